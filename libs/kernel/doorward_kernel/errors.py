@@ -1,0 +1,166 @@
+"""The errors that Doorward knows: each has AWS's code as its `reason` and one gRPC status.
+
+A service raises them, the RPC server turns them into a status with `google.rpc.ErrorInfo`,
+the client turns that back into the same class. Anything else that escapes is a defect (INTERNAL).
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+ERROR_DOMAIN = "doorward"
+"""The `domain` of every `google.rpc.ErrorInfo` that Doorward sends."""
+
+
+class Status(IntEnum):
+    """The gRPC status codes that Doorward answers with (google.rpc.Code)."""
+
+    INVALID_ARGUMENT = 3
+    DEADLINE_EXCEEDED = 4
+    NOT_FOUND = 5
+    ALREADY_EXISTS = 6
+    PERMISSION_DENIED = 7
+    RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
+    ABORTED = 10
+    UNIMPLEMENTED = 12
+    INTERNAL = 13
+    UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
+
+
+class DoorwardError(Exception):
+    """An error that a caller can understand and act on.
+
+    `message` is one line: lower case, no full stop, the caller's input in backticks.
+    """
+
+    reason: ClassVar[str] = "ServiceFailure"
+    status: ClassVar[Status] = Status.INTERNAL
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(DoorwardError):
+    """The request itself is wrong: a malformed name, ARN, number, marker."""
+
+    reason = "InvalidInput"
+    status = Status.INVALID_ARGUMENT
+
+
+class MalformedPolicyDocument(DoorwardError):
+    """A policy document does not follow the grammar of the policy language."""
+
+    reason = "MalformedPolicyDocument"
+    status = Status.INVALID_ARGUMENT
+
+
+class NoSuchEntity(DoorwardError):
+    """What the request names does not exist."""
+
+    reason = "NoSuchEntity"
+    status = Status.NOT_FOUND
+
+
+class EntityAlreadyExists(DoorwardError):
+    """The name is taken; names are unique ignoring case."""
+
+    reason = "EntityAlreadyExists"
+    status = Status.ALREADY_EXISTS
+
+
+class DeleteConflict(DoorwardError):
+    """The entity still has subordinate entities that must be removed first."""
+
+    reason = "DeleteConflict"
+    status = Status.FAILED_PRECONDITION
+
+
+class LimitExceeded(DoorwardError):
+    """A quota would be exceeded, or a message is larger than allowed."""
+
+    reason = "LimitExceeded"
+    status = Status.RESOURCE_EXHAUSTED
+
+
+class ConcurrentModification(DoorwardError):
+    """Others changed the account at the same time, again and again; try again."""
+
+    reason = "ConcurrentModification"
+    status = Status.ABORTED
+
+
+class AccessDenied(DoorwardError):
+    """The caller is known and may not do this."""
+
+    reason = "AccessDenied"
+    status = Status.PERMISSION_DENIED
+
+
+class Unauthenticated(DoorwardError):
+    """The caller did not prove who it is."""
+
+    reason = "InvalidClientTokenId"
+    status = Status.UNAUTHENTICATED
+
+
+class RevisionNotReached(DoorwardError):
+    """The replica did not reach the revision that the check named in time; try again."""
+
+    reason = "RevisionNotReached"
+    status = Status.FAILED_PRECONDITION
+
+
+class Unavailable(DoorwardError):
+    """There is no answer now (too stale, frozen, a service is down). Never a disguised deny."""
+
+    reason = "ServiceUnavailable"
+    status = Status.UNAVAILABLE
+
+
+class DeadlineExceeded(DoorwardError):
+    """The caller's deadline passed before there was an answer."""
+
+    reason = "RequestTimeout"
+    status = Status.DEADLINE_EXCEEDED
+
+
+class UnknownOperation(DoorwardError):
+    """There is no such method, or it is asked for in an encoding that is not spoken here."""
+
+    reason = "InvalidAction"
+    status = Status.UNIMPLEMENTED
+
+
+class InternalFailure(DoorwardError):
+    """Something is broken on the server; the detail is in its log."""
+
+    reason = "ServiceFailure"
+    status = Status.INTERNAL
+
+
+ERRORS: tuple[type[DoorwardError], ...] = (
+    InvalidInput,
+    MalformedPolicyDocument,
+    NoSuchEntity,
+    EntityAlreadyExists,
+    DeleteConflict,
+    LimitExceeded,
+    ConcurrentModification,
+    AccessDenied,
+    Unauthenticated,
+    RevisionNotReached,
+    Unavailable,
+    DeadlineExceeded,
+    UnknownOperation,
+    InternalFailure,
+)
+"""Every class once: the one table of reason and gRPC status."""
+
+_BY_REASON = {error.reason: error for error in ERRORS}
+
+
+def from_reason(reason: str, message: str) -> DoorwardError:
+    """The error that a peer sent, as the same class; an unknown reason is an InternalFailure."""
+    return _BY_REASON.get(reason, InternalFailure)(message)
