@@ -1,0 +1,153 @@
+"""Patterns with `*` and `?`, compiled to matchers that never backtrack."""
+
+import re
+from collections.abc import Callable, Iterable
+from enum import Enum
+
+Predicate = Callable[[str], bool]
+
+
+class Wildcard(Enum):
+    """A part of a pattern that stands for characters it does not name."""
+
+    RUN = "*"
+    ONE = "?"
+
+
+Token = str | Wildcard
+Tokens = tuple[Token, ...]
+"""A pattern: literal text and wildcards in turn. A `*` in literal text is just that character."""
+
+_WILDCARDS = re.compile(r"([*?])")
+_WALLS = 5
+"""An ARN has five colons between its six parts; further ones belong to the last part."""
+
+
+def split_wildcards(pattern: str) -> Tokens:
+    """Read `*` and `?` in a pattern as wildcards."""
+    return tuple(Wildcard(part) if part in {"*", "?"} else part for part in _WILDCARDS.split(pattern) if part != "")
+
+
+def literal(tokens: Tokens) -> str | None:
+    """The only text that the pattern matches, or None when it has wildcards."""
+    texts = [token for token in tokens if isinstance(token, str)]
+    return "".join(texts) if len(texts) == len(tokens) else None
+
+
+def literal_prefix(tokens: Iterable[object]) -> str:
+    """The text that everything begins with that the pattern matches; ends at the first part that is no text."""
+    texts = []
+    for token in tokens:
+        if not isinstance(token, str):
+            break
+        texts.append(token)
+    return "".join(texts)
+
+
+def glob(tokens: Tokens) -> Predicate:
+    """A matcher for the whole of a text: `*` is any run of characters, `?` exactly one."""
+    if Wildcard.ONE in tokens:
+        return _bits(tokens)
+    chunks = [""]
+    for token in tokens:
+        if isinstance(token, str):
+            chunks[-1] += token
+        elif chunks[-1] or len(chunks) == 1:
+            chunks.append("")
+    if len(chunks) == 1:
+        return chunks[0].__eq__
+    if len(chunks) == 2:
+        return _ends(*chunks)
+    return _chunks(chunks)
+
+
+def _ends(first: str, last: str) -> Predicate:
+    if not last:
+        return lambda text: text.startswith(first)
+    shortest = len(first) + len(last)
+    return lambda text: len(text) >= shortest and text.startswith(first) and text.endswith(last)
+
+
+def _chunks(chunks: list[str]) -> Predicate:
+    """Between the ends each chunk is taken at its first place, which leaves most room for the others."""
+    first, *inner, last = chunks
+
+    def matches(text: str) -> bool:
+        if not text.startswith(first):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for chunk in inner:
+            place = text.find(chunk, place, end)
+            if place < 0:
+                return False
+            place += len(chunk)
+        return text.endswith(last)
+
+    return matches
+
+
+def _bits(tokens: Tokens) -> Predicate:
+    """All ways through the pattern at once, a bit for each step reached, so that time grows with the text alone."""
+    steps: dict[str, int] = {}
+    any_character = runs = 0
+    here = 1
+    for token in tokens:
+        if token is Wildcard.RUN:
+            runs |= here
+        elif token is Wildcard.ONE:
+            any_character |= here
+            here <<= 1
+        else:
+            for character in token:
+                steps[character] = steps.get(character, 0) | here
+                here <<= 1
+    end = here
+
+    def matches(text: str) -> bool:
+        reached = 1
+        for character in text:
+            onward = reached & (steps.get(character, 0) | any_character)
+            reached = (onward << 1) | (reached & runs)
+            if not reached:
+                return False
+        return bool(reached & end)
+
+    return matches
+
+
+def arn_glob(tokens: Tokens) -> Predicate:
+    """A matcher for ARNs: each of the six parts on its own, so that no wildcard crosses one of the first five colons.
+
+    Parts that the pattern lacks count as `*`. What is not an ARN never matches.
+    """
+    parts = split_arn(tokens)
+    head = [text for part in parts[:_WALLS] if (text := literal(part)) is not None]
+    if literal(parts[0]) not in {"arn", None}:
+        return lambda text: False
+    if len(head) == _WALLS:
+        return glob((":".join((*head, "")), *parts[_WALLS]))
+    matchers = [(index, glob(part)) for index, part in enumerate(parts) if part != (Wildcard.RUN,)]
+
+    def matches(text: str) -> bool:
+        values = text.split(":", _WALLS)
+        return (
+            len(values) == _WALLS + 1
+            and values[0] == "arn"
+            and all(matcher(values[index]) for index, matcher in matchers)
+        )
+
+    return matches
+
+
+def split_arn(tokens: Tokens) -> list[Tokens]:
+    """The six parts of a pattern for ARNs."""
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if isinstance(token, Wildcard):
+            parts[-1].append(token)
+            continue
+        head, *more = token.split(":", _WALLS + 1 - len(parts))
+        parts[-1].append(head)
+        parts += ([text] for text in more)
+    parts += ([Wildcard.RUN] for _ in range(_WALLS + 1 - len(parts)))
+    return [tuple(token for token in part if token != "") for part in parts]

@@ -1,0 +1,75 @@
+"""AWS's own managed policies: the language as it is really written."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doorward_policy import (
+    Effect,
+    NamedPolicy,
+    compile_policy,
+    compile_program,
+    evaluate,
+    parse_policy,
+    print_policy,
+    request,
+)
+
+POLICIES: list[dict[str, Any]] = [
+    json.loads(line) for line in Path(__file__).with_name("aws_managed_policies.jsonl").read_text("utf-8").splitlines()
+]
+
+
+def named(name: str) -> NamedPolicy:
+    (entry,) = (entry for entry in POLICIES if entry["name"] == name)
+    return NamedPolicy(name=name, policy=parse_policy(json.dumps(entry["document"])))
+
+
+def test_every_policy_parses_compiles_prints_and_parses_again() -> None:
+    failed = []
+
+    for entry in POLICIES:
+        policy = parse_policy(json.dumps(entry["document"]))
+        compiled = compile_policy(NamedPolicy(name=entry["name"], policy=policy))
+        if parse_policy(print_policy(policy)) != policy or len(compiled.statements) != len(policy.statements):
+            failed.append(entry["name"])
+
+    assert len(POLICIES) == 1485
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "action", "effect"),
+    [
+        ("AdministratorAccess", "s3:GetObject", Effect.ALLOW),
+        ("ReadOnlyAccess", "s3:GetObject", Effect.ALLOW),
+        ("ReadOnlyAccess", "s3:PutObject", Effect.IMPLICIT_DENY),
+        ("PowerUserAccess", "s3:PutObject", Effect.ALLOW),
+        ("PowerUserAccess", "iam:CreateUser", Effect.IMPLICIT_DENY),
+        ("AWSDenyAll", "s3:GetObject", Effect.EXPLICIT_DENY),
+    ],
+)
+def test_well_known_policies_do_what_their_names_say(policy: str, action: str, effect: Effect) -> None:
+    asked = request(action, "arn:aws:s3:::data/k")
+
+    decision = evaluate([named(policy)], asked)
+
+    assert decision.effect is effect
+
+
+def test_a_program_of_many_of_them_decides_like_the_scan() -> None:
+    policies = [
+        NamedPolicy(name=entry["name"], policy=parse_policy(json.dumps(entry["document"]))) for entry in POLICIES[::4]
+    ]
+    program = compile_program([compile_policy(policy) for policy in policies])
+    asked = [
+        request("s3:GetObject", "arn:aws:s3:::aws-glue-assets/x", {"s3:ResourceAccount": "1"}),
+        request("iam:PassRole", "arn:aws:iam::1:role/ecsInstanceRole", {"iam:PassedToService": "ec2.amazonaws.com"}),
+    ]
+
+    for one in asked:
+        decision = program.decide(one)
+
+        assert decision == evaluate(policies, one)
+        assert len(decision.statements) > 1
