@@ -1,0 +1,1 @@
+"""What an account holds: for each thing its events, state, fold and decisions. Pure."""

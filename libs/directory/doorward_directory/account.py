@@ -1,0 +1,102 @@
+"""Accounts: the unit of consistency, which holds users, groups and policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from doorward_kernel.errors import EntityAlreadyExists
+from doorward_kernel.ids import AccountId, UniqueId, account_id
+from immutables import Map
+
+from doorward_directory.names import check_account_name
+
+if TYPE_CHECKING:
+    from doorward_directory.groups import Group
+    from doorward_directory.index import Index
+    from doorward_directory.policies import ManagedPolicy
+    from doorward_directory.users import User
+
+
+# --- events: what happened; the stored form, so change with care ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCreated:
+    account_id: AccountId
+    name: str
+    created_at: datetime
+
+
+# --- state, and how events change it ---
+
+NO_INLINE_POLICIES: Map[str, str] = Map()
+"""Most users have none; they share this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything that an account holds at one moment; never changed, only replaced.
+
+    Things are kept by unique id and refer to each other by unique id, so that a rename touches one thing.
+    The `…_ids` find a thing by its name (`names.name_key`). What is not touched by an event stays the same
+    object: `is` tells whether a user, a group or a policy has changed.
+    """
+
+    account_id: AccountId
+    name: str
+    created_at: datetime
+    version: int
+    """Events folded so far."""
+    position: int
+    """Position in the log of the last folded record, 0 if none."""
+
+    users: Map[UniqueId, User]
+    user_ids: Map[str, UniqueId]
+    groups: Map[UniqueId, Group]
+    group_ids: Map[str, UniqueId]
+    policies: Map[UniqueId, ManagedPolicy]
+    policy_ids: Map[str, UniqueId]
+
+    members: Index
+    """The users of each group that has any."""
+    attachments: Index
+    """The users and groups that each attached policy is attached to."""
+
+
+def account_created(event: AccountCreated) -> Account:
+    return Account(
+        account_id=event.account_id,
+        name=event.name,
+        created_at=event.created_at,
+        version=0,
+        position=0,
+        users=Map(),
+        user_ids=Map(),
+        groups=Map(),
+        group_ids=Map(),
+        policies=Map(),
+        policy_ids=Map(),
+        members=Map(),
+        attachments=Map(),
+    )
+
+
+# --- decisions: what may happen, and what then has happened ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAccount:
+    account_id: AccountId
+    account_name: str
+    created_at: datetime
+
+
+def create_account(account: Account | None, command: CreateAccount) -> list[AccountCreated]:
+    """Raises EntityAlreadyExists when there is the account, InvalidInput for a malformed id or name."""
+    account_id(command.account_id)
+    check_account_name(command.account_name)
+    if account is not None:
+        raise EntityAlreadyExists(f"account `{account.account_id}` already exists")
+    return [AccountCreated(account_id=command.account_id, name=command.account_name, created_at=command.created_at)]

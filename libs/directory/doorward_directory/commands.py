@@ -1,0 +1,109 @@
+"""All commands on an account, and one way in for them."""
+
+from collections.abc import Sequence
+from typing import TypeAlias, assert_never
+
+from doorward_kernel.errors import NoSuchEntity
+
+from doorward_directory import account as accounts
+from doorward_directory import attachments, groups, inline_policies, membership, policies, users
+from doorward_directory.account import Account, CreateAccount
+from doorward_directory.attachments import (
+    AttachGroupPolicy,
+    AttachUserPolicy,
+    DetachGroupPolicy,
+    DetachUserPolicy,
+)
+from doorward_directory.events import Event
+from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup
+from doorward_directory.inline_policies import (
+    DeleteGroupPolicy,
+    DeleteUserPolicy,
+    PutGroupPolicy,
+    PutUserPolicy,
+)
+from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
+from doorward_directory.policies import (
+    CreatePolicy,
+    CreatePolicyVersion,
+    DeletePolicy,
+    DeletePolicyVersion,
+    SetDefaultPolicyVersion,
+)
+from doorward_directory.quotas import Quotas
+from doorward_directory.users import CreateUser, DeleteUser, UpdateUser
+
+UserCommand: TypeAlias = CreateUser | UpdateUser | DeleteUser
+GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
+PolicyCommand: TypeAlias = (
+    CreatePolicy | DeletePolicy | CreatePolicyVersion | SetDefaultPolicyVersion | DeletePolicyVersion
+)
+AttachmentCommand: TypeAlias = AttachUserPolicy | DetachUserPolicy | AttachGroupPolicy | DetachGroupPolicy
+InlinePolicyCommand: TypeAlias = PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy
+Command: TypeAlias = (
+    CreateAccount | UserCommand | GroupCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
+)
+
+
+def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Event]:
+    """What happens when `command` is obeyed; nothing when its effect is already there.
+
+    Raises NoSuchEntity when there is no account (but for CreateAccount), and what the command's own function raises.
+    """
+    if isinstance(command, CreateAccount):
+        return [*accounts.create_account(account, command)]
+    if account is None:
+        raise NoSuchEntity("the account does not exist; create it first")
+    return [*_decide(account, command, quotas)]
+
+
+def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
+    account: Account,
+    command: UserCommand | GroupCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand,
+    quotas: Quotas,
+) -> Sequence[Event]:
+    match command:
+        case CreateUser():
+            return users.create_user(account, command, quotas)
+        case UpdateUser():
+            return users.update_user(account, command)
+        case DeleteUser():
+            return users.delete_user(account, command)
+        case CreateGroup():
+            return groups.create_group(account, command, quotas)
+        case UpdateGroup():
+            return groups.update_group(account, command)
+        case DeleteGroup():
+            return groups.delete_group(account, command)
+        case AddUserToGroup():
+            return membership.add_user_to_group(account, command, quotas)
+        case RemoveUserFromGroup():
+            return membership.remove_user_from_group(account, command)
+        case CreatePolicy():
+            return policies.create_policy(account, command, quotas)
+        case DeletePolicy():
+            return policies.delete_policy(account, command)
+        case CreatePolicyVersion():
+            return policies.create_policy_version(account, command, quotas)
+        case SetDefaultPolicyVersion():
+            return policies.set_default_policy_version(account, command)
+        case DeletePolicyVersion():
+            return policies.delete_policy_version(account, command)
+        case AttachUserPolicy():
+            return attachments.attach_user_policy(account, command, quotas)
+        case DetachUserPolicy():
+            return attachments.detach_user_policy(account, command)
+        case AttachGroupPolicy():
+            return attachments.attach_group_policy(account, command, quotas)
+        case DetachGroupPolicy():
+            return attachments.detach_group_policy(account, command)
+        case PutUserPolicy():
+            return inline_policies.put_user_policy(account, command, quotas)
+        case DeleteUserPolicy():
+            return inline_policies.delete_user_policy(account, command)
+        case PutGroupPolicy():
+            return inline_policies.put_group_policy(account, command, quotas)
+        case DeleteGroupPolicy():
+            return inline_policies.delete_group_policy(account, command)
+        case _:
+            assert_never(command)

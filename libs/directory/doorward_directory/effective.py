@@ -1,0 +1,62 @@
+"""The policies in force for a user: its own and those of its groups."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TypeAlias
+
+from doorward_directory.account import Account
+from doorward_directory.groups import Group
+from doorward_directory.membership import groups_of
+from doorward_directory.policies import ManagedPolicy, default_version, policy_arn
+from doorward_directory.users import User
+
+PolicyKey: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyInForce:
+    """One policy that applies to a user.
+
+    `name` is what explanations call it: the ARN of a managed policy, or `user/alice/name` and
+    `group/ops/name` for an inline one.
+    """
+
+    name: str
+    document: str
+
+    @property
+    def key(self) -> PolicyKey:
+        """What to keep a compiled policy under: it changes whenever the document or the name changes,
+        and nothing else has the same, in whatever account, epoch or process."""
+        return (self.name, self.document)
+
+
+def effective_policies(account: Account, user: User) -> tuple[PolicyInForce, ...]:
+    """Each policy once, by name; users with the same policies get equal tuples, whatever way they came by them."""
+    managed, inline = dict[str, PolicyInForce](), list[PolicyInForce]()
+    for kind, entity in _entities(account, user):
+        for policy_id in entity.attached:
+            if policy_id not in managed:
+                policy = account.policies[policy_id]
+                managed[policy_id] = PolicyInForce(policy_arn(account, policy), default_version(policy).document)
+        for name, document in entity.inline.items():
+            inline.append(PolicyInForce(f"{kind}/{entity.name}/{name}", document))
+    return tuple(sorted((*managed.values(), *inline), key=attrgetter("name")))
+
+
+def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy, ...]:
+    """All that `effective_policies` depends on, as objects of the state.
+
+    As long as each is the same object as before (`is`), the answer is the same: a cheaper question to ask
+    after the account has changed than the policies themselves.
+    """
+    entities = [entity for _, entity in _entities(account, user)]
+    policies = [account.policies[policy_id] for entity in entities for policy_id in entity.attached]
+    return (*entities, *policies)
+
+
+def _entities(account: Account, user: User) -> Iterator[tuple[str, User | Group]]:
+    yield "user", user
+    for group in groups_of(account, user):
+        yield "group", group

@@ -1,0 +1,117 @@
+"""All events of an account, and how each changes the state."""
+
+from dataclasses import replace
+from typing import TypeAlias, assert_never
+
+from doorward_directory import account as accounts
+from doorward_directory import attachments, groups, inline_policies, membership, policies, users
+from doorward_directory.account import Account, AccountCreated
+from doorward_directory.attachments import (
+    GroupPolicyAttached,
+    GroupPolicyDetached,
+    UserPolicyAttached,
+    UserPolicyDetached,
+)
+from doorward_directory.groups import GroupCreated, GroupDeleted, GroupMoved, GroupRenamed
+from doorward_directory.inline_policies import (
+    GroupPolicyDeleted,
+    GroupPolicyPut,
+    UserPolicyDeleted,
+    UserPolicyPut,
+)
+from doorward_directory.membership import UserAddedToGroup, UserRemovedFromGroup
+from doorward_directory.policies import (
+    DefaultPolicyVersionSet,
+    PolicyCreated,
+    PolicyDeleted,
+    PolicyVersionCreated,
+    PolicyVersionDeleted,
+)
+from doorward_directory.users import UserCreated, UserDeleted, UserMoved, UserRenamed
+
+UserEvent: TypeAlias = UserCreated | UserRenamed | UserMoved | UserDeleted
+GroupEvent: TypeAlias = (
+    GroupCreated | GroupRenamed | GroupMoved | GroupDeleted | UserAddedToGroup | UserRemovedFromGroup
+)
+PolicyEvent: TypeAlias = (
+    PolicyCreated | PolicyVersionCreated | DefaultPolicyVersionSet | PolicyVersionDeleted | PolicyDeleted
+)
+AttachmentEvent: TypeAlias = UserPolicyAttached | UserPolicyDetached | GroupPolicyAttached | GroupPolicyDetached
+InlinePolicyEvent: TypeAlias = UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted
+Event: TypeAlias = AccountCreated | UserEvent | GroupEvent | PolicyEvent | AttachmentEvent | InlinePolicyEvent
+
+
+class ImpossibleEvent(Exception):
+    """The event cannot have happened in this state: the log and the code disagree."""
+
+
+def apply(account: Account | None, event: Event) -> Account:
+    """The state after `event`, one version later. Raises ImpossibleEvent."""
+    changed = evolve(account, event)
+    return replace(changed, version=changed.version + 1)
+
+
+def evolve(account: Account | None, event: Event) -> Account:
+    """The state after `event`, but of the version before it, for those who count themselves."""
+    if account is None:
+        if isinstance(event, AccountCreated):
+            return accounts.account_created(event)
+        raise ImpossibleEvent(f"{type(event).__name__} in an account that does not exist")
+    try:
+        return _evolve(account, event)
+    except KeyError as error:
+        raise ImpossibleEvent(f"{type(event).__name__} names {error}, which does not exist") from error
+
+
+def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, PLR0912 -- one line for each event
+    match event:
+        case AccountCreated():
+            raise ImpossibleEvent("AccountCreated in an account that exists")
+        case UserCreated():
+            return users.user_created(account, event)
+        case UserRenamed():
+            return users.user_renamed(account, event)
+        case UserMoved():
+            return users.user_moved(account, event)
+        case UserDeleted():
+            return users.user_deleted(account, event)
+        case GroupCreated():
+            return groups.group_created(account, event)
+        case GroupRenamed():
+            return groups.group_renamed(account, event)
+        case GroupMoved():
+            return groups.group_moved(account, event)
+        case GroupDeleted():
+            return groups.group_deleted(account, event)
+        case UserAddedToGroup():
+            return membership.user_added_to_group(account, event)
+        case UserRemovedFromGroup():
+            return membership.user_removed_from_group(account, event)
+        case PolicyCreated():
+            return policies.policy_created(account, event)
+        case PolicyVersionCreated():
+            return policies.policy_version_created(account, event)
+        case DefaultPolicyVersionSet():
+            return policies.default_policy_version_set(account, event)
+        case PolicyVersionDeleted():
+            return policies.policy_version_deleted(account, event)
+        case PolicyDeleted():
+            return policies.policy_deleted(account, event)
+        case UserPolicyAttached():
+            return attachments.user_policy_attached(account, event)
+        case UserPolicyDetached():
+            return attachments.user_policy_detached(account, event)
+        case GroupPolicyAttached():
+            return attachments.group_policy_attached(account, event)
+        case GroupPolicyDetached():
+            return attachments.group_policy_detached(account, event)
+        case UserPolicyPut():
+            return inline_policies.user_policy_put(account, event)
+        case UserPolicyDeleted():
+            return inline_policies.user_policy_deleted(account, event)
+        case GroupPolicyPut():
+            return inline_policies.group_policy_put(account, event)
+        case GroupPolicyDeleted():
+            return inline_policies.group_policy_deleted(account, event)
+        case _:
+            assert_never(event)

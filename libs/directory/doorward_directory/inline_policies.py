@@ -1,0 +1,156 @@
+"""Inline policies: documents that belong to one user or group and go with it."""
+
+from dataclasses import dataclass, replace
+
+from doorward_kernel.errors import LimitExceeded, NoSuchEntity
+from doorward_kernel.ids import UniqueId
+from doorward_policy.parse import parse_policy
+from immutables import Map
+
+from doorward_directory.account import Account
+from doorward_directory.groups import group_by_name, with_group
+from doorward_directory.names import check_policy_name
+from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.users import user_by_name, with_user
+
+# --- events: what happened; the stored form, so change with care ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPolicyPut:
+    user_id: UniqueId
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserPolicyDeleted:
+    user_id: UniqueId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPolicyPut:
+    group_id: UniqueId
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPolicyDeleted:
+    group_id: UniqueId
+    name: str
+
+
+# --- state, and how events change it ---
+
+
+def user_policy_put(account: Account, event: UserPolicyPut) -> Account:
+    user = account.users[event.user_id]
+    return with_user(account, replace(user, inline=user.inline.set(event.name, event.document)))
+
+
+def user_policy_deleted(account: Account, event: UserPolicyDeleted) -> Account:
+    user = account.users[event.user_id]
+    return with_user(account, replace(user, inline=user.inline.delete(event.name)))
+
+
+def group_policy_put(account: Account, event: GroupPolicyPut) -> Account:
+    group = account.groups[event.group_id]
+    return with_group(account, replace(group, inline=group.inline.set(event.name, event.document)))
+
+
+def group_policy_deleted(account: Account, event: GroupPolicyDeleted) -> Account:
+    group = account.groups[event.group_id]
+    return with_group(account, replace(group, inline=group.inline.delete(event.name)))
+
+
+def user_policy(account: Account, user_name: str, policy_name: str) -> str:
+    """The document of a user's inline policy. Raises NoSuchEntity."""
+    return _inline_document("user", user_by_name(account, user_name).inline, policy_name)
+
+
+def group_policy(account: Account, group_name: str, policy_name: str) -> str:
+    """The document of a group's inline policy. Raises NoSuchEntity."""
+    return _inline_document("group", group_by_name(account, group_name).inline, policy_name)
+
+
+def _inline_document(kind: str, inline: Map[str, str], policy_name: str) -> str:
+    document = inline.get(policy_name)
+    if document is None:
+        raise NoSuchEntity(f"The {kind} policy with name {policy_name} cannot be found.")
+    return document
+
+
+# --- decisions: what may happen, and what then has happened ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutUserPolicy:
+    user_name: str
+    policy_name: str
+    policy_document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteUserPolicy:
+    user_name: str
+    policy_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutGroupPolicy:
+    group_name: str
+    policy_name: str
+    policy_document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteGroupPolicy:
+    group_name: str
+    policy_name: str
+
+
+def put_user_policy(account: Account, command: PutUserPolicy, quotas: Quotas) -> list[UserPolicyPut]:
+    """Nothing when the text is the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
+    user = user_by_name(account, command.user_name)
+    name, document = command.policy_name, command.policy_document
+    if user.inline.get(name) == document:
+        return []
+    check_policy_name(name)
+    parse_policy(document)
+    if _inline_size(user.inline.set(name, document)) > quotas.user_policy_size:
+        raise LimitExceeded(f"Maximum policy size of {quotas.user_policy_size} bytes exceeded for user {user.name}")
+    return [UserPolicyPut(user_id=user.user_id, name=name, document=document)]
+
+
+def delete_user_policy(account: Account, command: DeleteUserPolicy) -> list[UserPolicyDeleted]:
+    """Raises NoSuchEntity."""
+    user = user_by_name(account, command.user_name)
+    _inline_document("user", user.inline, command.policy_name)
+    return [UserPolicyDeleted(user_id=user.user_id, name=command.policy_name)]
+
+
+def put_group_policy(account: Account, command: PutGroupPolicy, quotas: Quotas) -> list[GroupPolicyPut]:
+    """Nothing when the text is the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
+    group = group_by_name(account, command.group_name)
+    name, document = command.policy_name, command.policy_document
+    if group.inline.get(name) == document:
+        return []
+    check_policy_name(name)
+    parse_policy(document)
+    if _inline_size(group.inline.set(name, document)) > quotas.group_policy_size:
+        raise LimitExceeded(f"Maximum policy size of {quotas.group_policy_size} bytes exceeded for group {group.name}")
+    return [GroupPolicyPut(group_id=group.group_id, name=name, document=document)]
+
+
+def delete_group_policy(account: Account, command: DeleteGroupPolicy) -> list[GroupPolicyDeleted]:
+    """Raises NoSuchEntity."""
+    group = group_by_name(account, command.group_name)
+    _inline_document("group", group.inline, command.policy_name)
+    return [GroupPolicyDeleted(group_id=group.group_id, name=command.policy_name)]
+
+
+def _inline_size(inline: Map[str, str]) -> int:
+    """What counts against the quota: the sum over all inline policies of the user or group."""
+    return sum(map(document_size, inline.values()))

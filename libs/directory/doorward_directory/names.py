@@ -1,0 +1,106 @@
+"""Names, paths, descriptions and version ids: what AWS allows (IAM user guide, "IAM and AWS STS quotas")."""
+
+import re
+
+from doorward_kernel.errors import InvalidInput
+
+MAX_USER_NAME = 64
+MAX_GROUP_NAME = 128
+MAX_POLICY_NAME = 128
+MAX_PATH = 512
+MAX_DESCRIPTION = 1000
+MAX_ACCOUNT_NAME = 50
+
+_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_PATH = re.compile(r"/|/[!-~]+/", re.ASCII)
+_POLICY_PATH = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/", re.ASCII)
+_ACCOUNT_NAME = re.compile(r"[ -~]+", re.ASCII)
+_VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})", re.ASCII)
+
+
+def name_key(name: str) -> str:
+    """What a name is found by: names of users, groups and managed policies are unique ignoring case."""
+    return name.lower()
+
+
+def check_user_name(name: str, field: str = "userName") -> None:
+    """Raises InvalidInput unless `name` is 1 to 64 letters, digits and `+=,.@_-`."""
+    _check_name(name, field, MAX_USER_NAME)
+
+
+def check_group_name(name: str, field: str = "groupName") -> None:
+    """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
+    _check_name(name, field, MAX_GROUP_NAME)
+
+
+def check_policy_name(name: str, field: str = "policyName") -> None:
+    """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
+    _check_name(name, field, MAX_POLICY_NAME)
+
+
+def check_path(path: str, field: str = "path") -> None:
+    """Raises InvalidInput unless `path` is `/`, or begins and ends with `/` and is printable ASCII."""
+    _check_length(path, field, 1, MAX_PATH)
+    _check_path(_PATH, path, field)
+
+
+def check_policy_path(path: str, field: str = "path") -> None:
+    """Raises InvalidInput unless `path` is `/` or `/…/`, of names that are not empty."""
+    _check_length(path, field, 1, MAX_PATH)
+    _check_path(_POLICY_PATH, path, field)
+
+
+def check_description(description: str) -> None:
+    """Raises InvalidInput when `description` is longer than 1,000 characters."""
+    _check_length(description, "description", 0, MAX_DESCRIPTION)
+
+
+def check_account_name(name: str) -> None:
+    """Raises InvalidInput unless `name` is 1 to 50 printable ASCII characters (Organizations API, CreateAccount)."""
+    _check_length(name, "accountName", 1, MAX_ACCOUNT_NAME)
+    if not _ACCOUNT_NAME.fullmatch(name):
+        raise InvalidInput(
+            "The specified value for accountName is invalid. It must contain only printable ASCII characters."
+        )
+
+
+def version_id(number: int) -> str:
+    """The id of a policy version as AWS writes it: `v1`, `v2`, …"""
+    return f"v{number}"
+
+
+def version_number(text: str) -> int:
+    """The number in a version id such as `v3`. Raises InvalidInput when it is not one."""
+    match = _VERSION_ID.fullmatch(text)
+    if match is None:
+        raise InvalidInput(
+            "1 validation error detected: Value at 'versionId' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?"
+        )
+    return int(match[1])
+
+
+def _check_name(name: str, field: str, longest: int) -> None:
+    _check_length(name, field, 1, longest)
+    if not _NAME.fullmatch(name):
+        raise InvalidInput(
+            f"The specified value for {field} is invalid. "
+            "It must contain only alphanumeric characters and/or the following: +=,.@_-"
+        )
+
+
+def _check_path(allowed: re.Pattern[str], path: str, field: str) -> None:
+    if not allowed.fullmatch(path):
+        raise InvalidInput(
+            f"The specified value for {field} is invalid. "
+            "It must begin and end with / and contain only alphanumeric characters and/or / characters."
+        )
+
+
+def _check_length(text: str, field: str, shortest: int, longest: int) -> None:
+    if shortest <= len(text) <= longest:
+        return
+    bound = f"less than or equal to {longest}" if text else f"greater than or equal to {shortest}"
+    raise InvalidInput(
+        f"1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length {bound}"
+    )

@@ -1,0 +1,164 @@
+"""Snapshots: an account as bytes, to save time. They may be deleted at any moment; the events stay."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from doorward_kernel.ids import UniqueId
+from immutables import Map
+
+from doorward_directory.account import NO_INLINE_POLICIES, Account
+from doorward_directory.codec import read_time, write_time
+from doorward_directory.groups import Group
+from doorward_directory.index import Index
+from doorward_directory.names import name_key
+from doorward_directory.policies import ManagedPolicy, PolicyVersion
+from doorward_directory.users import User
+
+FORMAT = 1
+"""Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
+
+Fields: TypeAlias = dict[str, Any]
+KnownIds: TypeAlias = dict[UniqueId, UniqueId]
+"""The one object for each id, so that a hundred thousand members share the id of their group."""
+
+
+class UnreadableSnapshot(Exception):
+    """The bytes are no snapshot of this format; fold the events instead."""
+
+
+def dump(account: Account) -> bytes:
+    """The account as bytes: equal states give equal bytes, on any machine."""
+    fields = {
+        "format": FORMAT,
+        "account_id": account.account_id,
+        "name": account.name,
+        "created_at": write_time(account.created_at),
+        "version": account.version,
+        "position": account.position,
+        "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
+        "groups": [_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)],
+        "policies": [_policy_fields(account.policies[policy_id]) for policy_id in sorted(account.policies)],
+    }
+    return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def load(snapshot: bytes) -> Account:
+    """The account that was dumped. Raises UnreadableSnapshot."""
+    try:
+        fields = json.loads(snapshot)
+        if fields["format"] != FORMAT:
+            raise UnreadableSnapshot(f"format {fields['format']}, expected {FORMAT}")
+        return _account(fields)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UnreadableSnapshot(f"not a snapshot of an account: {error}") from error
+
+
+def _account(fields: Fields) -> Account:
+    policies = [_policy(each) for each in fields["policies"]]
+    policy_ids = {policy.policy_id: policy.policy_id for policy in policies}
+    groups = [_group(each, policy_ids) for each in fields["groups"]]
+    group_ids = {group.group_id: group.group_id for group in groups}
+    users = [_user(each, group_ids, policy_ids) for each in fields["users"]]
+    memberships = ((group_id, user.user_id) for user in users for group_id in user.groups)
+    attachments = [(policy_id, user.user_id) for user in users for policy_id in user.attached]
+    attachments += [(policy_id, group.group_id) for group in groups for policy_id in group.attached]
+    return Account(
+        account_id=fields["account_id"],
+        name=fields["name"],
+        created_at=read_time(fields["created_at"]),
+        version=fields["version"],
+        position=fields["position"],
+        users=Map((user.user_id, user) for user in users),
+        user_ids=Map((name_key(user.name), user.user_id) for user in users),
+        groups=Map((group.group_id, group) for group in groups),
+        group_ids=Map((name_key(group.name), group.group_id) for group in groups),
+        policies=Map((policy.policy_id, policy) for policy in policies),
+        policy_ids=Map((name_key(policy.name), policy.policy_id) for policy in policies),
+        members=_index(memberships),
+        attachments=_index(attachments),
+    )
+
+
+def _index(pairs: Iterable[tuple[UniqueId, UniqueId]]) -> Index:
+    entries: dict[UniqueId, list[UniqueId]] = {}
+    for key, entry in pairs:
+        entries.setdefault(key, []).append(entry)
+    return Map((key, Map(dict.fromkeys(ids))) for key, ids in entries.items())
+
+
+def _user_fields(user: User) -> Fields:
+    return {
+        "user_id": user.user_id,
+        "name": user.name,
+        "path": user.path,
+        "created_at": write_time(user.created_at),
+        "groups": user.groups,
+        "attached": user.attached,
+        "inline": dict(user.inline),
+    }
+
+
+def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds) -> User:
+    return User(
+        user_id=fields["user_id"],
+        name=fields["name"],
+        path=fields["path"],
+        created_at=read_time(fields["created_at"]),
+        groups=tuple(group_ids[group_id] for group_id in fields["groups"]),
+        attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
+        inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
+    )
+
+
+def _group_fields(group: Group) -> Fields:
+    return {
+        "group_id": group.group_id,
+        "name": group.name,
+        "path": group.path,
+        "created_at": write_time(group.created_at),
+        "attached": group.attached,
+        "inline": dict(group.inline),
+    }
+
+
+def _group(fields: Fields, policy_ids: KnownIds) -> Group:
+    return Group(
+        group_id=fields["group_id"],
+        name=fields["name"],
+        path=fields["path"],
+        created_at=read_time(fields["created_at"]),
+        attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
+        inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
+    )
+
+
+def _policy_fields(policy: ManagedPolicy) -> Fields:
+    return {
+        "policy_id": policy.policy_id,
+        "name": policy.name,
+        "path": policy.path,
+        "description": policy.description,
+        "created_at": write_time(policy.created_at),
+        "updated_at": write_time(policy.updated_at),
+        "versions": [[version.number, version.document, write_time(version.created_at)] for version in policy.versions],
+        "default_version": policy.default_version,
+        "next_version": policy.next_version,
+    }
+
+
+def _policy(fields: Fields) -> ManagedPolicy:
+    return ManagedPolicy(
+        policy_id=fields["policy_id"],
+        name=fields["name"],
+        path=fields["path"],
+        description=fields["description"],
+        created_at=read_time(fields["created_at"]),
+        updated_at=read_time(fields["updated_at"]),
+        versions=tuple(
+            PolicyVersion(number=number, document=document, created_at=read_time(created_at))
+            for number, document, created_at in fields["versions"]
+        ),
+        default_version=fields["default_version"],
+        next_version=fields["next_version"],
+    )

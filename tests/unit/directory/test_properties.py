@@ -1,0 +1,258 @@
+"""Whatever commands come, in whatever order, these hold.
+
+| property | why |
+| --- | --- |
+| the fold of the events is the state | the log is the only truth |
+| a refused command changes nothing | deciding has no effect |
+| doing the same again yields no events, or is refused | writes are retried |
+| an event is decoded as it was encoded | the log is read for years |
+| a snapshot gives back the same account | it only saves time |
+| names are unique ignoring case, and find what bears them | IAM user guide, "IAM name requirements" |
+| the reverse indexes agree with what they index | readers and deletions trust them |
+| quotas hold | IAM user guide, "IAM and AWS STS quotas" |
+| the policies in force are those found by searching | the decision service trusts them |
+"""
+
+from dataclasses import replace
+from functools import reduce
+
+from doorward_directory.account import Account
+from doorward_directory.attachments import (
+    AttachGroupPolicy,
+    AttachUserPolicy,
+    DetachGroupPolicy,
+    DetachUserPolicy,
+    attachment_count,
+)
+from doorward_directory.codec import decode, encode
+from doorward_directory.commands import Command, decide
+from doorward_directory.effective import effective_policies
+from doorward_directory.events import Event, apply
+from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup, group_arn, group_by_arn
+from doorward_directory.inline_policies import (
+    DeleteGroupPolicy,
+    DeleteUserPolicy,
+    PutGroupPolicy,
+    PutUserPolicy,
+)
+from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup, users_in
+from doorward_directory.policies import (
+    CreatePolicy,
+    CreatePolicyVersion,
+    DeletePolicy,
+    DeletePolicyVersion,
+    SetDefaultPolicyVersion,
+    policy_arn,
+    policy_by_arn,
+)
+from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.snapshot import dump, load
+from doorward_directory.users import CreateUser, DeleteUser, UpdateUser, user_arn, user_by_arn, user_by_name
+from doorward_kernel.errors import DoorwardError
+from doorward_kernel.ids import GROUP_PREFIX, POLICY_PREFIX, USER_PREFIX, UniqueId
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.directory.world import START, World, document, policy_arn_of
+
+QUOTAS = Quotas(
+    users=3,
+    groups=3,
+    policies=3,
+    groups_per_user=2,
+    policies_per_user=2,
+    policies_per_group=2,
+    versions_per_policy=3,
+    user_policy_size=document_size(document()) * 2,
+    group_policy_size=document_size(document()) * 2,
+)
+NEW = UniqueId("")
+"""Stands for an id that the world gives when the command's turn comes."""
+
+user_names = st.sampled_from(["a", "A", "b", "c", "d"])
+group_names = st.sampled_from(["g", "G", "h", "i", "j"])
+policy_names = st.sampled_from(["p", "P", "q", "r", "s"])
+paths = st.sampled_from(["/", "/x/"])
+arns = st.builds(policy_arn_of, st.sampled_from(["p", "q", "r"]), st.sampled_from(["/", "/", "/x/"]))
+documents = st.sampled_from([document(), document("s3:*"), document("s3:GetObjects"), "{}"])
+inline_names = st.sampled_from(["own", "Own", "third"])
+version_ids = st.sampled_from(["v1", "v2", "v3", "v4"])
+
+
+def or_none(names: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
+    return st.none() | names
+
+
+commands: st.SearchStrategy[Command] = st.one_of(
+    st.builds(CreateUser, user_id=st.just(NEW), user_name=user_names, path=paths, created_at=st.just(START)),
+    st.builds(UpdateUser, user_name=user_names, new_user_name=or_none(user_names), new_path=or_none(paths)),
+    st.builds(DeleteUser, user_name=user_names),
+    st.builds(CreateGroup, group_id=st.just(NEW), group_name=group_names, path=paths, created_at=st.just(START)),
+    st.builds(UpdateGroup, group_name=group_names, new_group_name=or_none(group_names), new_path=or_none(paths)),
+    st.builds(DeleteGroup, group_name=group_names),
+    st.builds(AddUserToGroup, group_name=group_names, user_name=user_names),
+    st.builds(RemoveUserFromGroup, group_name=group_names, user_name=user_names),
+    st.builds(
+        CreatePolicy,
+        policy_id=st.just(NEW),
+        policy_name=policy_names,
+        path=paths,
+        description=st.just(""),
+        policy_document=documents,
+        created_at=st.just(START),
+    ),
+    st.builds(DeletePolicy, policy_arn=arns),
+    st.builds(
+        CreatePolicyVersion,
+        policy_arn=arns,
+        policy_document=documents,
+        set_as_default=st.booleans(),
+        created_at=st.just(START),
+    ),
+    st.builds(SetDefaultPolicyVersion, policy_arn=arns, version_id=version_ids),
+    st.builds(DeletePolicyVersion, policy_arn=arns, version_id=version_ids),
+    st.builds(AttachUserPolicy, user_name=user_names, policy_arn=arns),
+    st.builds(DetachUserPolicy, user_name=user_names, policy_arn=arns),
+    st.builds(AttachGroupPolicy, group_name=group_names, policy_arn=arns),
+    st.builds(DetachGroupPolicy, group_name=group_names, policy_arn=arns),
+    st.builds(PutUserPolicy, user_name=user_names, policy_name=inline_names, policy_document=documents),
+    st.builds(DeleteUserPolicy, user_name=user_names, policy_name=inline_names),
+    st.builds(PutGroupPolicy, group_name=group_names, policy_name=inline_names, policy_document=documents),
+    st.builds(DeleteGroupPolicy, group_name=group_names, policy_name=inline_names),
+)
+
+
+def with_new_id(world: World, command: Command) -> Command:
+    match command:
+        case CreateUser():
+            return replace(command, user_id=world.new_id(USER_PREFIX))
+        case CreateGroup():
+            return replace(command, group_id=world.new_id(GROUP_PREFIX))
+        case CreatePolicy():
+            return replace(command, policy_id=world.new_id(POLICY_PREFIX))
+        case _:
+            return command
+
+
+def settled_world() -> World:
+    """Where something is there to be changed, so that few commands are in vain."""
+    world = World(QUOTAS)
+    world.create_user("a")
+    world.create_user("b")
+    world.create_group("g", "a")
+    world.create_group("h")
+    world.create_policy("p")
+    world.create_policy("q")
+    world.attach("p", group="g")
+    return world
+
+
+def folded(events: list[Event]) -> Account | None:
+    nothing: Account | None = None
+    return reduce(apply, events, nothing)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(commands, min_size=10, max_size=50))
+def test_whatever_is_commanded_the_properties_hold(wanted: list[Command]) -> None:
+    world = settled_world()
+
+    for command in wanted:
+        obey(world, with_new_id(world, command))
+
+    assert folded(world.events) == world.state
+    assert world.state.version == len(world.events)
+    for event in world.events:
+        stored = encode(event)
+        assert decode(stored.type, stored.schema_version, stored.payload) == event
+    assert load(dump(world.state)) == world.state
+    check_names(world.state)
+    check_indexes(world.state)
+    check_quotas(world.state)
+    check_policies_in_force(world.state)
+
+
+def obey(world: World, command: Command) -> None:
+    before = world.state
+    try:
+        world.do(command)
+    except DoorwardError:
+        assert world.state is before
+        return
+    if isinstance(command, CreatePolicyVersion):
+        return
+    try:
+        again = decide(world.account, command, world.quotas)
+    except DoorwardError:
+        return
+    assert again == []
+
+
+def check_names(account: Account) -> None:
+    for ids, things in (
+        (account.user_ids, account.users),
+        (account.group_ids, account.groups),
+        (account.policy_ids, account.policies),
+    ):
+        assert dict(ids) == {thing.name.lower(): thing_id for thing_id, thing in things.items()}
+        assert len(ids) == len(things)
+    for user in account.users.values():
+        assert user_by_arn(account, user_arn(account, user)) is user
+        assert user_by_name(account, user.name.swapcase()) is user
+    for group in account.groups.values():
+        assert group_by_arn(account, group_arn(account, group)) is group
+    for policy in account.policies.values():
+        assert policy_by_arn(account, policy_arn(account, policy)) is policy
+
+
+def check_indexes(account: Account) -> None:
+    for group in account.groups.values():
+        members = users_in(account, group)
+        assert len(members) == sum(group.group_id in user.groups for user in account.users.values())
+        assert all(group.group_id in user.groups for user in members)
+    entities = [*account.users.values(), *account.groups.values()]
+    for policy in account.policies.values():
+        assert attachment_count(account, policy) == sum(policy.policy_id in entity.attached for entity in entities)
+    assert set(account.members) <= set(account.groups)
+    assert set(account.attachments) <= set(account.policies)
+    assert all(account.members.values())
+    assert all(account.attachments.values())
+
+
+def check_quotas(account: Account) -> None:
+    assert len(account.users) <= QUOTAS.users
+    assert len(account.groups) <= QUOTAS.groups
+    assert len(account.policies) <= QUOTAS.policies
+    for user in account.users.values():
+        assert len(user.groups) == len(set(user.groups)) <= QUOTAS.groups_per_user
+        assert len(user.attached) == len(set(user.attached)) <= QUOTAS.policies_per_user
+        assert sum(map(document_size, user.inline.values())) <= QUOTAS.user_policy_size
+    for group in account.groups.values():
+        assert len(group.attached) == len(set(group.attached)) <= QUOTAS.policies_per_group
+        assert sum(map(document_size, group.inline.values())) <= QUOTAS.group_policy_size
+    for policy in account.policies.values():
+        numbers = [version.number for version in policy.versions]
+        assert 1 <= len(numbers) <= QUOTAS.versions_per_policy
+        assert numbers == sorted(set(numbers))
+        assert policy.default_version in numbers
+        assert numbers[-1] < policy.next_version
+
+
+def check_policies_in_force(account: Account) -> None:
+    for user in account.users.values():
+        expected = {(f"user/{user.name}/{name}", text) for name, text in user.inline.items()}
+        attached = set(user.attached)
+        for group in account.groups.values():
+            if group.group_id in user.groups:
+                expected |= {(f"group/{group.name}/{name}", text) for name, text in group.inline.items()}
+                attached |= set(group.attached)
+        for policy in account.policies.values():
+            if policy.policy_id in attached:
+                expected |= {
+                    (policy_arn(account, policy), version.document)
+                    for version in policy.versions
+                    if version.number == policy.default_version
+                }
+        found = effective_policies(account, user)
+        assert {policy.key for policy in found} == expected
+        assert len(found) == len(expected)

@@ -1,0 +1,101 @@
+"""Snapshots: exact, the same everywhere, and refused when they are of another kind."""
+
+import json
+
+import pytest
+from doorward_directory.events import apply
+from doorward_directory.inline_policies import PutGroupPolicy, PutUserPolicy
+from doorward_directory.policies import DeletePolicyVersion
+from doorward_directory.snapshot import UnreadableSnapshot, dump, load
+
+from tests.unit.directory.world import World, document, policy_arn_of
+
+
+def a_world() -> World:
+    world = World()
+    world.create_user("Alice", "/staff/")
+    world.create_user("bob")
+    world.create_group("Admins", "alice", "bob", path="/eu/")
+    world.create_group("empty")
+    world.create_policy("read", description="who reads")
+    world.create_policy("write")
+    world.attach("read", user="alice")
+    world.attach("read", group="admins")
+    world.attach("write", group="admins")
+    world.create_version("read", document("a:*"), set_as_default=True)
+    world.do(
+        PutUserPolicy(user_name="alice", policy_name="own", policy_document=document()),
+        PutGroupPolicy(group_name="admins", policy_name="own", policy_document=document()),
+        DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
+    )
+    return world
+
+
+def test_a_snapshot_gives_back_the_same_account() -> None:
+    world = a_world()
+
+    restored = load(dump(world.state))
+
+    assert restored == world.state
+    assert dump(restored) == dump(world.state)
+
+
+def test_a_restored_account_goes_on_like_the_original() -> None:
+    world = a_world()
+    before = world.state
+
+    happened = world.create_version("read")
+    restored = load(dump(before))
+    for event in happened:
+        restored = apply(restored, event)
+
+    assert restored == world.state
+
+
+def test_equal_states_give_equal_bytes_however_they_came_about() -> None:
+    world = World()
+    empty = world.state
+    world.create_user("alice")
+    world.create_user("bob")
+
+    first, second = world.events[1:]
+    other = apply(apply(empty, second), first)
+
+    assert other == world.state
+    assert dump(other) == dump(world.state)
+
+
+def test_the_order_in_a_snapshot_does_not_hang_on_the_hashes_of_a_process() -> None:
+    world = World()
+    for number in range(20):
+        world.create_user(f"user-{number}")
+        world.create_group(f"group-{number}")
+        world.create_policy(f"policy-{number}")
+
+    fields = json.loads(dump(world.state))
+
+    for things, key in (("users", "user_id"), ("groups", "group_id"), ("policies", "policy_id")):
+        ids = [thing[key] for thing in fields[things]]
+        assert ids == sorted(ids)
+
+
+@pytest.mark.parametrize("snapshot", [b"", b"[]", b"{}", b"nonsense", b"\xff", b'{"format":1}', b"null"])
+def test_bytes_that_are_no_snapshot_are_refused(snapshot: bytes) -> None:
+    with pytest.raises(UnreadableSnapshot):
+        load(snapshot)
+
+
+def test_a_snapshot_that_names_what_it_does_not_hold_is_refused() -> None:
+    fields = json.loads(dump(a_world().state))
+    fields["groups"].pop(0)
+
+    with pytest.raises(UnreadableSnapshot):
+        load(json.dumps(fields).encode())
+
+
+def test_a_snapshot_of_another_format_is_refused() -> None:
+    fields = json.loads(dump(a_world().state))
+    fields["format"] = 0
+
+    with pytest.raises(UnreadableSnapshot, match="format 0, expected 1"):
+        load(json.dumps(fields).encode())

@@ -1,0 +1,108 @@
+"""A small account to try commands on, with ids and times that are the same in each run."""
+
+from datetime import UTC, datetime, timedelta
+
+from doorward_directory.account import Account, CreateAccount
+from doorward_directory.attachments import AttachGroupPolicy, AttachUserPolicy
+from doorward_directory.commands import Command, decide
+from doorward_directory.events import Event, apply
+from doorward_directory.groups import CreateGroup
+from doorward_directory.membership import AddUserToGroup
+from doorward_directory.policies import CreatePolicy, CreatePolicyVersion
+from doorward_directory.quotas import Quotas
+from doorward_directory.users import CreateUser
+from doorward_kernel.ids import (
+    GROUP_PREFIX,
+    POLICY_PREFIX,
+    USER_PREFIX,
+    AccountId,
+    UniqueId,
+    unique_id,
+)
+
+ACCOUNT = AccountId("123456789012")
+START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def document(action: str = "s3:GetObject") -> str:
+    """A policy document, with white space as people write it."""
+    return f'{{"Version": "2012-10-17",\n "Statement": [{{"Effect": "Allow", "Action": "{action}", "Resource": "*"}}]}}'
+
+
+def policy_arn_of(name: str, path: str = "/") -> str:
+    return f"arn:aws:iam::{ACCOUNT}:policy{path}{name}"
+
+
+class World:
+    """An account and everything that happened to it."""
+
+    def __init__(self, quotas: Quotas | None = None) -> None:
+        self.quotas = quotas or Quotas()
+        self.account: Account | None = None
+        self.events: list[Event] = []
+        self.ids = 0
+        self.do(CreateAccount(account_id=ACCOUNT, account_name="Example", created_at=self.now()))
+
+    @property
+    def state(self) -> Account:
+        assert self.account is not None
+        return self.account
+
+    def now(self) -> datetime:
+        return START + timedelta(minutes=len(self.events))
+
+    def new_id(self, prefix: str) -> UniqueId:
+        self.ids += 1
+        return unique_id(prefix, (self.ids << 3).to_bytes(11))  # the last three bits are dropped
+
+    def do(self, *commands: Command) -> list[Event]:
+        """Obey the commands one after the other; what happened in all."""
+        happened: list[Event] = []
+        for command in commands:
+            events = decide(self.account, command, self.quotas)
+            for event in events:
+                self.account = apply(self.account, event)
+            happened += events
+            self.events += events
+        return happened
+
+    def create_user(self, name: str, path: str = "/") -> UniqueId:
+        user_id = self.new_id(USER_PREFIX)
+        self.do(CreateUser(user_id=user_id, user_name=name, path=path, created_at=self.now()))
+        return user_id
+
+    def create_group(self, name: str, *members: str, path: str = "/") -> UniqueId:
+        group_id = self.new_id(GROUP_PREFIX)
+        self.do(CreateGroup(group_id=group_id, group_name=name, path=path, created_at=self.now()))
+        self.do(*(AddUserToGroup(group_name=name, user_name=member) for member in members))
+        return group_id
+
+    def create_policy(self, name: str, text: str | None = None, path: str = "/", description: str = "") -> UniqueId:
+        policy_id = self.new_id(POLICY_PREFIX)
+        self.do(
+            CreatePolicy(
+                policy_id=policy_id,
+                policy_name=name,
+                path=path,
+                description=description,
+                policy_document=document() if text is None else text,
+                created_at=self.now(),
+            )
+        )
+        return policy_id
+
+    def create_version(self, policy: str, text: str | None = None, *, set_as_default: bool = False) -> list[Event]:
+        return self.do(
+            CreatePolicyVersion(
+                policy_arn=policy_arn_of(policy),
+                policy_document=document() if text is None else text,
+                set_as_default=set_as_default,
+                created_at=self.now(),
+            )
+        )
+
+    def attach(self, policy: str, *, user: str = "", group: str = "") -> list[Event]:
+        arn = policy_arn_of(policy)
+        if user:
+            return self.do(AttachUserPolicy(user_name=user, policy_arn=arn))
+        return self.do(AttachGroupPolicy(group_name=group, policy_arn=arn))
