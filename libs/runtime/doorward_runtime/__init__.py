@@ -1,0 +1,1 @@
+"""What every process needs: settings, logs, telemetry, RPC server and client, lifecycle."""

@@ -1,0 +1,1 @@
+"""gRPC: servers, channels, and what both sides agree on."""

@@ -1,0 +1,16 @@
+"""The metadata keys that clients and services of Doorward agree on."""
+
+SERVICE_KEY = "x-doorward-service-key"
+"""The shared key that guards the services."""
+
+ACCOUNT = "x-doorward-account"
+"""The account that a control-plane call acts on, twelve digits."""
+
+REASON = "x-doorward-reason"
+"""Why the caller makes this change; kept with the events."""
+
+REQUEST_ID = "x-request-id"
+"""The caller's name for the request, echoed in the response; made when absent."""
+
+TRACEPARENT = "traceparent"
+"""W3C trace context."""

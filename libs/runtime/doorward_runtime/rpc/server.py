@@ -1,0 +1,80 @@
+"""A grpc.aio server with health, reflection, limits and the interceptor."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from doorward_runtime.rpc.guard import Guard
+from doorward_runtime.rpc.interceptor import Interceptor
+
+MAX_REQUEST_BYTES = 256 * 1024
+"""No request of Doorward is larger; a policy document has at most 131,072 characters."""
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_metadata_size", 16 * 1024),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+
+Register = Callable[[grpc.aio.Server], None]
+"""Adds a servicer to a server: a generated `add_…Servicer_to_server` with its servicer bound."""
+
+
+class RpcServer:
+    """A running server; `port` is the one it listens on."""
+
+    def __init__(self, server: grpc.aio.Server, port: int, checks: health.aio.HealthServicer) -> None:
+        self._checks = checks
+        self._server = server
+        self.port = port
+
+    async def set_serving(self, service: str, serving: bool) -> None:
+        """Say over `grpc.health.v1` whether `service` (empty: the whole process) can be used now."""
+        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        await self._checks.set(service, status)
+
+
+@asynccontextmanager
+async def serve(
+    *,
+    host: str,
+    port: int,
+    guard: Guard,
+    services: Sequence[str],
+    register: Sequence[Register],
+    grace: float,
+) -> AsyncIterator[RpcServer]:
+    """Serve `services` (full names) until the block ends; then calls in flight get `grace` seconds.
+
+    Port 0 takes a free one. Raises OSError when the address is taken.
+    """
+    server = grpc.aio.server(interceptors=(Interceptor(guard),), options=_OPTIONS)
+    checks = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    for add in register:
+        add(server)
+    reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    try:
+        bound = server.add_insecure_port(f"{host}:{port}")
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {host}:{port}: is it in use?") from error
+    await server.start()
+    running = RpcServer(server, bound, checks)
+    for name in ("", *services):
+        await running.set_serving(name, True)
+    try:
+        yield running
+    finally:
+        await checks.enter_graceful_shutdown()
+        await server.stop(grace)
+
+
+def bound(add: Callable[[Any, grpc.aio.Server], None], servicer: object) -> Register:
+    """A generated `add_…Servicer_to_server` with its servicer."""
+    return lambda server: add(servicer, server)

@@ -1,0 +1,61 @@
+"""Settings that every process has; each service adds its own. All come from `DOORWARD_*` variables."""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import quote
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = "127.0.0.1"
+
+_Settings = TypeVar("_Settings", bound="ProcessSettings")
+
+
+class ProcessSettings(BaseSettings):
+    """What a process of Doorward is told by its environment.
+
+    `service_key_file` holds the key that guards the services and that they show one another.
+    Nothing listens beyond loopback before callers are authenticated, so `host` is not a setting.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore")
+
+    service_key_file: Path
+    log_level: str = "INFO"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics port")
+    shutdown_seconds: float = Field(default=10.0, gt=0)
+
+    def service_key(self) -> str:
+        """Read the key. Raises OSError when the file cannot be read and ValueError when it holds no key."""
+        key = self.service_key_file.read_text().strip()
+        if len(key) < 32:
+            raise ValueError(f"{self.service_key_file} holds no service key: expected 32 characters or more")
+        return key
+
+
+def new_service_key() -> str:
+    """A fresh key of 40 characters (240 random bits)."""
+    return secrets.token_urlsafe(30)
+
+
+def load(kind: type[_Settings]) -> _Settings:
+    """Read the settings; what is missing or wrong ends the process with one line for each."""
+    try:
+        return kind()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            print(f"{kind.model_config.get('env_prefix', '')}{name}: {problem['msg']}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from None
+
+
+def with_secret(url: str, file: Path | None) -> str:
+    """`scheme://host…` with the secret that `file` holds as its user: `scheme://secret@host…`."""
+    if file is None:
+        return url
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{quote(file.read_text().strip(), safe='')}@{rest}"

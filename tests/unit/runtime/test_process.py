@@ -1,0 +1,77 @@
+"""Logs without secrets, settings with clear errors, processes that end when a loop dies."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from doorward_runtime.lifecycle import Lifecycle, LoopDied
+from doorward_runtime.logs import hide_secrets
+from doorward_runtime.settings import ProcessSettings, load, with_secret
+
+
+def test_fields_that_speak_of_a_secret_are_hidden_at_any_depth() -> None:
+    event = {"user": "alice", "secret_access_key": "s", "sent": {"Authorization": "Bearer x", "page": 1}}
+
+    hidden = hide_secrets(None, "info", event)
+
+    assert hidden == {"user": "alice", "secret_access_key": "***", "sent": {"Authorization": "***", "page": 1}}
+
+
+def test_a_missing_setting_is_told_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DOORWARD_SERVICE_KEY_FILE", raising=False)
+
+    with pytest.raises(SystemExit):
+        load(ProcessSettings)
+
+    assert "DOORWARD_SERVICE_KEY_FILE: Field required" in capsys.readouterr().err
+
+
+def test_a_file_that_holds_no_key_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("short\n")
+
+    with pytest.raises(ValueError, match="holds no service key"):
+        ProcessSettings(service_key_file=tmp_path / "key").service_key()
+
+
+def test_a_secret_enters_a_url_escaped(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a/b@c\n")
+
+    assert with_secret("nats://127.0.0.1:4222", tmp_path / "key") == "nats://a%2Fb%40c@127.0.0.1:4222"
+
+
+async def test_a_background_loop_that_ends_ends_the_process() -> None:
+    async def fails() -> None:
+        raise ValueError("broken")
+
+    life = Lifecycle()
+    life.background("relay", fails())
+
+    with pytest.raises(LoopDied, match="relay") as died:
+        await asyncio.wait_for(life.wait(), 1)
+
+    assert isinstance(died.value.__cause__, ValueError)
+    await life.close()
+
+
+async def test_things_are_closed_in_the_reverse_order_after_the_loops() -> None:
+    order: list[str] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            order.append("loop")
+
+    life = Lifecycle()
+    life.stack.callback(order.append, "first")
+    life.stack.callback(order.append, "second")
+    life.background("forever", forever())
+    await asyncio.sleep(0)
+    life.stop()
+    await life.wait()
+
+    await life.close()
+
+    assert order == ["loop", "second", "first"]
