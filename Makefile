@@ -16,6 +16,7 @@ help: ## Print what each target does
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix -e ,$(patsubst %/pyproject.toml,./%,$(MEMBERS)))
+	@$(BIN)/python -m compileall -q libs services deploy/local
 	@touch $@
 
 setup: .venv/.installed ## Create .venv with every pinned package and the members of the workspace

@@ -1,0 +1,63 @@
+"""The tables, as queries name them; the migrations make them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+metadata = MetaData()
+
+_LONG = BigInteger().with_variant(Integer(), "sqlite")
+_FLAG = Boolean().with_variant(Integer(), "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("position", _LONG, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),
+    Column("version", _LONG, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("metadata", LargeBinary, nullable=False),
+    Column("recorded_at", _LONG, nullable=False),
+    Column("commit_last", _FLAG, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    UniqueConstraint("account", "version", name="events_account_version"),
+)
+
+FIRST = literal_column("1", Integer)
+"""The first version, not as a parameter: so that both planners recognise the index of first events."""
+
+_is_first = events.c.version == FIRST
+Index("events_first", events.c.account, sqlite_where=_is_first, postgresql_where=_is_first)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("position", _LONG, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("recorded_at", _LONG, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("format", Integer, primary_key=True, autoincrement=False),
+    Column("version", _LONG, nullable=False),
+    Column("position", _LONG, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)

@@ -1,0 +1,157 @@
+"""The log in SQLite or PostgreSQL."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Self, TypeVar
+
+from doorward_kernel.errors import Unavailable
+from doorward_kernel.ids import AccountId
+from doorward_kernel.record import Head, NewEvent, Record
+from sqlalchemy import Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+from doorward_eventlog import statements
+from doorward_eventlog.chaining import Append
+from doorward_eventlog.database import READERS, Database
+from doorward_eventlog.faults import translated
+from doorward_eventlog.log import CannotOpen, Clock, Snapshot, check_append, check_name, microseconds_now
+from doorward_eventlog.migration import migrate
+from doorward_eventlog.postgres import postgres_database
+from doorward_eventlog.sqlite import sqlite_database
+from doorward_eventlog.waiting import Growth
+from doorward_eventlog.writer import Writer
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def open_log(url: str, name: str, *, clock: Clock = microseconds_now) -> AsyncIterator["SqlEventLog"]:
+    """The log `name` in the database at `sqlite:////path` or `postgresql+psycopg://…`, closed at the end.
+
+    Makes the tables, or brings them up to date. Raises CannotOpen when the database is not usable as
+    this log, Unavailable when it does not answer.
+    """
+    log = await SqlEventLog.open(url, name, clock=clock)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+class SqlEventLog:
+    """An EventLog; reads run in a few threads, writes in one."""
+
+    def __init__(self, database: Database, writing: Connection, head: Head, *, name: str, clock: Clock) -> None:
+        self._database = database
+        self._name = name
+        self._closing = threading.Lock()
+        self._closed = False
+        self._growth = Growth(head.position)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"{name}-log-reader")
+        self._writer = Writer(writing, name=name, clock=clock, growth=self._growth)
+
+    @classmethod
+    async def open(cls, url: str, name: str, *, clock: Clock = microseconds_now) -> Self:
+        """Like `open_log`, for a caller that will call `close`."""
+        database, writing, head = await asyncio.to_thread(_open, url, check_name(name))
+        return cls(database, writing, head, name=name, clock=clock)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def append(
+        self, account: AccountId, expected_version: int, events: Sequence[NewEvent], *, metadata: bytes
+    ) -> list[Record]:
+        check_append(account, events, metadata)
+        append = Append(account=account, expected_version=expected_version, events=tuple(events), metadata=metadata)
+        return await asyncio.wrap_future(self._writer.append(append))
+
+    async def read(self, after: int, limit: int) -> list[Record]:
+        return await self._read(lambda connection: statements.records(connection, after, limit))
+
+    async def read_account(self, account: AccountId, after_version: int, limit: int) -> list[Record]:
+        return await self._read(lambda connection: statements.records_of(connection, account, after_version, limit))
+
+    async def accounts(self, after: str, limit: int) -> list[AccountId]:
+        return await self._read(lambda connection: statements.accounts(connection, after, limit))
+
+    async def head(self) -> Head:
+        return await self._read(statements.head)
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        await asyncio.wrap_future(self._writer.run(lambda connection: statements.keep_snapshot(connection, snapshot)))
+
+    async def load_snapshot(self, account: AccountId, format: int) -> Snapshot | None:
+        return await self._read(lambda connection: statements.snapshot(connection, account, format))
+
+    def wake(self) -> None:
+        self._growth.wake()
+
+    async def committed(self, after: int, timeout: float) -> None:
+        await self._growth.past(after, timeout)
+
+    async def renew_epoch(self) -> str:
+        epoch = await asyncio.wrap_future(self._writer.run(statements.begin_epoch))
+        self._growth.wake()
+        return epoch
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+        self._growth.wake()
+
+    def _close(self) -> None:
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            self._readers.shutdown()
+            self._database.readers.dispose()
+            self._writer.close()  # last, for the last connection to SQLite folds its write-ahead log in
+            self._database.release()
+
+    async def _read(self, query: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise Unavailable("the log is closed")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, query)
+
+    def _query(self, query: Callable[[Connection], T]) -> T:
+        with translated(self._name), self._database.readers.connect() as connection:
+            return query(connection)
+
+
+def _open(url: str, name: str) -> tuple[Database, Connection, Head]:
+    database = _database(url)
+    try:
+        with translated(name):
+            connection = database.writer.connect()
+            try:
+                with connection.begin():
+                    database.take_turn(connection)
+                    migrate(connection)
+                    statements.claim(connection, name)
+                    head = statements.head(connection)
+            except BaseException:
+                connection.close()
+                raise
+    except BaseException:
+        database.release()
+        raise
+    return database, connection, head
+
+
+def _database(url: str) -> Database:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise CannotOpen("the address of the log is not a URL") from error
+    match parsed.drivername:
+        case "sqlite":
+            return sqlite_database(parsed)
+        case "postgresql" | "postgresql+psycopg":
+            return postgres_database(parsed)
+        case other:
+            raise CannotOpen(f"there is no log on `{other}`: expected `sqlite` or `postgresql+psycopg`")

@@ -1,0 +1,111 @@
+"""The stores that the suites run against: in memory, on SQLite, on a PostgreSQL of their own."""
+
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pysqlite3
+import pytest
+from doorward_eventlog.log import Clock, EventLog, microseconds_now
+from doorward_eventlog.memory import MemoryEventLog
+from doorward_eventlog.sql import SqlEventLog, open_log
+from doorward_local.ports import free_port
+from doorward_local.postgres import postgres_program, postgres_url
+from doorward_local.process import Running
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStore:
+    """Opens the same log each time."""
+
+    kind: str = "memory"
+    _logs: dict[str, MemoryEventLog] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def open(self, name: str = "identity", *, clock: Clock = microseconds_now) -> AsyncIterator[EventLog]:
+        yield self._logs.setdefault(name, MemoryEventLog(name, clock=clock))
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStore:
+    """A database; `execute` is somebody who changes it behind Doorward's back."""
+
+    kind: str
+    url: str
+    connect: Callable[[], Any]
+
+    def open(
+        self, name: str = "identity", *, clock: Clock = microseconds_now
+    ) -> AbstractAsyncContextManager[SqlEventLog]:
+        return open_log(self.url, name, clock=clock)
+
+    def execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        placeholder = "?" if self.kind == "sqlite" else "%s"
+        with closing(self.connect()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(statement.replace("?", placeholder), values)
+            rows = cursor.fetchall() if cursor.description else []
+            connection.commit()
+            return rows
+
+
+@pytest.fixture(scope="session")
+def postgres_port() -> Iterator[int]:
+    directory = Path(tempfile.mkdtemp(prefix="doorward-postgres-"))
+    directory.chmod(0o755)  # root lends the server another user
+    port = free_port()
+    try:
+        program = postgres_program(directory / "cluster", port)
+        with Running.start(replace(program, stop_signal=signal.SIGQUIT)):  # at once: nobody needs its data
+            yield port
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> SqlStore:
+    path = tmp_path / "identity.db"
+    return SqlStore("sqlite", f"sqlite:///{path}", lambda: pysqlite3.connect(path))
+
+
+@pytest.fixture
+def postgres_store(postgres_port: int) -> SqlStore:
+    def connect() -> Any:
+        return psycopg.connect(f"host=127.0.0.1 port={postgres_port} user=doorward dbname=postgres", autocommit=True)
+
+    store = SqlStore("postgres", postgres_url(postgres_port), connect)
+    store.execute("DROP SCHEMA public CASCADE")  # as good as a new database, and a hundred times faster
+    store.execute("CREATE SCHEMA public")
+    return store
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> MemoryStore | SqlStore:
+    if request.param == "memory":
+        return MemoryStore()
+    chosen: SqlStore = request.getfixturevalue(f"{request.param}_store")
+    return chosen
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def sql_store(request: pytest.FixtureRequest) -> SqlStore:
+    chosen: SqlStore = request.getfixturevalue(f"{request.param}_store")
+    return chosen
+
+
+@pytest.fixture
+async def log(store: MemoryStore | SqlStore) -> AsyncIterator[EventLog]:
+    async with store.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sql_log(sql_store: SqlStore) -> AsyncIterator[SqlEventLog]:
+    async with sql_store.open() as opened:
+        yield opened
