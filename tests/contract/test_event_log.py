@@ -154,6 +154,8 @@ async def test_what_cannot_be_stored_is_refused(log: EventLog) -> None:
 
     with pytest.raises(LimitExceeded):
         await log.append(A, 0, [event(), large], metadata=bytes(10))
+    with pytest.raises(LimitExceeded, match="metadata"):
+        await log.append(A, 0, [event()], metadata=bytes(16 * 1024 + 1))
     with pytest.raises(ValueError, match="at least one"):
         await log.append(A, 0, [], metadata=b"")
     with pytest.raises(ValueError, match="not a type"):

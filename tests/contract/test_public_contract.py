@@ -9,8 +9,7 @@ from doorward_kernel.errors import ERRORS
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 
 FILES: tuple[FileDescriptor, ...] = tuple(
-    module.DESCRIPTOR  # type: ignore[attr-defined]
-    for module in (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
+    module.DESCRIPTOR for module in (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
 )
 READS = ("Get", "List", "Read", "Check")
 

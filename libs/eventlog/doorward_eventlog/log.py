@@ -13,6 +13,9 @@ from doorward_kernel.record import Head, NewEvent, Record
 MAX_EVENT_BYTES = 512 * 1024
 """Payload and metadata of one event together; a NATS message carries at most 1 MB."""
 
+MAX_METADATA_BYTES = 16 * 1024
+"""Metadata of one event; it travels in the headers of a NATS message, which hold at most 64 KB."""
+
 Clock = Callable[[], int]
 """Says the time in microseconds since 1970, UTC."""
 
@@ -113,6 +116,10 @@ def check_append(account: AccountId, events: Sequence[NewEvent], metadata: bytes
     account_id(account)
     if not events:
         raise ValueError("a commit holds at least one event")
+    if len(metadata) > MAX_METADATA_BYTES:
+        raise LimitExceeded(
+            f"the metadata of an event has at most {MAX_METADATA_BYTES} bytes, this has {len(metadata)}"
+        )
     for event in events:
         if not _EVENT_TYPE.fullmatch(event.type) or not 1 <= event.schema_version < 2**31:
             raise ValueError(f"`{event.type}` version {event.schema_version} is not a type of event")
