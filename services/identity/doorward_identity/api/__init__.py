@@ -1,0 +1,1 @@
+"""gRPC in and out of the identity service: the only place that knows protobuf."""

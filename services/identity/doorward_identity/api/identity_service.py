@@ -1,0 +1,22 @@
+"""The identity service: all of its methods, each group in a file of its own."""
+
+from doorward.identity.v1 import identity_service_pb2_grpc as rpc
+
+from doorward_identity.api.accounts import AccountMethods
+from doorward_identity.api.attachments import AttachmentMethods
+from doorward_identity.api.groups import GroupMethods
+from doorward_identity.api.inline_policies import InlinePolicyMethods
+from doorward_identity.api.policies import PolicyMethods
+from doorward_identity.api.users import UserMethods
+
+
+class IdentityServicer(
+    AccountMethods,
+    UserMethods,
+    GroupMethods,
+    PolicyMethods,
+    InlinePolicyMethods,
+    AttachmentMethods,
+    rpc.IdentityServiceServicer,
+):
+    """Serves `doorward.identity.v1.IdentityService`."""

@@ -1,0 +1,101 @@
+"""The log itself, for replicas: where it ends, its events, whole accounts."""
+
+from collections.abc import AsyncIterator, Callable
+
+from doorward.identity.v1 import log_service_pb2 as pb
+from doorward.identity.v1 import log_service_pb2_grpc as rpc
+from doorward_directory.snapshot import FORMAT, dump
+from doorward_eventlog.log import EventLog
+from doorward_kernel.errors import InvalidInput
+from doorward_kernel.ids import AccountId, account_id
+from doorward_kernel.record import Record
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from doorward_identity.application.accounts import Accounts
+
+PAGE = 200
+"""Events read at once."""
+
+MESSAGE_BYTES = 1024 * 1024
+"""A response is ended when it is about this large."""
+
+LOOK_SECONDS = 1.0
+"""How often a reader that stays looks for events that another process committed."""
+
+
+class LogServicer(rpc.LogServiceServicer):
+    """Serves `doorward.identity.v1.LogService`."""
+
+    def __init__(self, log: EventLog, accounts: Accounts, stopping: Callable[[], bool]) -> None:
+        self._log = log
+        self._accounts = accounts
+        self._stopping = stopping
+
+    async def GetHead(self, _request: pb.GetHeadRequest, _context: object) -> pb.GetHeadResponse:
+        head = await self._log.head()
+        return pb.GetHeadResponse(revision=str(self._accounts.revision(head.position)), digest=head.digest)
+
+    async def ReadEvents(self, request: pb.ReadEventsRequest, _context: object) -> AsyncIterator[pb.ReadEventsResponse]:
+        if request.after_version and not request.account:
+            raise InvalidInput("`after_version` needs `account`")
+        account = account_id(request.account) if request.account else None
+        after = request.after_version if account else request.after_position
+        remaining = request.limit or 2**63
+        while remaining:
+            records = await self._page(account, after, min(PAGE, remaining))
+            for response in self._responses(records):
+                yield response
+            if records:
+                after = records[-1].version if account else records[-1].position
+                remaining -= len(records)
+            elif not request.follow or self._stopping():
+                return
+            else:
+                head = await self._log.head()
+                await self._log.committed(head.position if account else after, LOOK_SECONDS)
+
+    async def ReadAccount(
+        self, request: pb.ReadAccountRequest, _context: object
+    ) -> AsyncIterator[pb.ReadAccountResponse]:
+        account = await self._accounts.get(account_id(request.account))
+        state = dump(account)
+        yield pb.ReadAccountResponse(
+            revision=str(self._accounts.revision(account.position)),
+            version=account.version,
+            format=FORMAT,
+            part=state[:MESSAGE_BYTES],
+        )
+        for start in range(MESSAGE_BYTES, len(state), MESSAGE_BYTES):
+            yield pb.ReadAccountResponse(part=state[start : start + MESSAGE_BYTES])
+
+    async def _page(self, account: AccountId | None, after: int, limit: int) -> list[Record]:
+        if account is None:
+            return await self._log.read(after, limit)
+        return await self._log.read_account(account, after, limit)
+
+    def _responses(self, records: list[Record]) -> list[pb.ReadEventsResponse]:
+        responses: list[pb.ReadEventsResponse] = []
+        size = MESSAGE_BYTES
+        for record in records:
+            if size >= MESSAGE_BYTES:
+                responses.append(pb.ReadEventsResponse())
+                size = 0
+            responses[-1].events.append(self._message(record))
+            size += len(record.payload) + len(record.metadata) + 200
+        return responses
+
+    def _message(self, record: Record) -> pb.Event:
+        seconds, microseconds = divmod(record.recorded_at, 1_000_000)
+        return pb.Event(
+            position=record.position,
+            account=record.account,
+            version=record.version,
+            type=record.type,
+            schema_version=record.schema_version,
+            payload=record.payload,
+            metadata=record.metadata,
+            recorded_at=Timestamp(seconds=seconds, nanos=microseconds * 1000),
+            commit_last=record.commit_last,
+            digest=record.digest,
+            revision=str(self._accounts.revision(record.position)),
+        )

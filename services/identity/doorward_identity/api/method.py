@@ -1,0 +1,31 @@
+"""What every method needs: the account of the call, the way to change it, time and ids."""
+
+from doorward_directory.account import Account
+from doorward_directory.commands import Command
+from doorward_runtime.rpc.call import CALL
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from doorward_identity.application.accounts import Accounts, Changed
+from doorward_identity.application.minting import Mint
+
+
+class Methods:
+    """The ground of every group of methods."""
+
+    def __init__(self, accounts: Accounts, mint: Mint) -> None:
+        self._accounts = accounts
+        self._mint = mint
+
+    async def _account(self) -> Account:
+        """The account that the call acts on, as it is now."""
+        return await self._accounts.get(CALL.get().account)
+
+    async def _execute(self, command: Command) -> Changed:
+        """Change the account that the call acts on."""
+        call = CALL.get()
+        return await self._accounts.execute(call.account, command, call.event_metadata())
+
+
+def timestamp(seconds: float) -> Timestamp:
+    """A time in seconds since 1970 as protobuf has it."""
+    return Timestamp(seconds=int(seconds))

@@ -1,0 +1,140 @@
+"""Customer managed policies and their versions."""
+
+from doorward.identity.v1 import policies_pb2 as pb
+from doorward_directory.account import Account
+from doorward_directory.attachments import attachment_count
+from doorward_directory.names import name_key, version_id
+from doorward_directory.policies import (
+    CreatePolicy,
+    CreatePolicyVersion,
+    DeletePolicy,
+    DeletePolicyVersion,
+    ManagedPolicy,
+    PolicyVersion,
+    SetDefaultPolicyVersion,
+    policy_arn,
+    policy_by_arn,
+    policy_version,
+)
+from doorward_kernel.ids import POLICY_PREFIX
+
+from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.application.paging import page
+
+
+class PolicyMethods(Methods):
+    async def CreatePolicy(self, request: pb.CreatePolicyRequest, _context: object) -> pb.CreatePolicyResponse:
+        command = CreatePolicy(
+            policy_id=self._mint.unique_id(POLICY_PREFIX),
+            policy_name=request.policy_name,
+            path=request.path or "/",
+            description=request.description,
+            policy_document=request.policy_document,
+            created_at=self._mint.now(),
+        )
+        changed = await self._execute(command)
+        policy = changed.account.policies[command.policy_id]
+        return pb.CreatePolicyResponse(policy=_message(changed.account, policy), revision=str(changed.revision))
+
+    async def GetPolicy(self, request: pb.GetPolicyRequest, _context: object) -> pb.GetPolicyResponse:
+        account = await self._account()
+        return pb.GetPolicyResponse(policy=_message(account, policy_by_arn(account, request.policy_arn)))
+
+    async def ListPolicies(self, request: pb.ListPoliciesRequest, _context: object) -> pb.ListPoliciesResponse:
+        account = await self._account()
+        found = page(
+            (
+                policy
+                for policy in account.policies.values()
+                if policy.path.startswith(request.path_prefix)
+                and (attachment_count(account, policy) or not request.only_attached)
+            ),
+            lambda policy: name_key(policy.name),
+            request.marker,
+            request.max_items,
+        )
+        return pb.ListPoliciesResponse(
+            policies=[_message(account, policy) for policy in found.items],
+            is_truncated=bool(found.marker),
+            marker=found.marker,
+        )
+
+    async def DeletePolicy(self, request: pb.DeletePolicyRequest, _context: object) -> pb.DeletePolicyResponse:
+        changed = await self._execute(DeletePolicy(policy_arn=request.policy_arn))
+        return pb.DeletePolicyResponse(revision=str(changed.revision))
+
+    async def CreatePolicyVersion(
+        self, request: pb.CreatePolicyVersionRequest, _context: object
+    ) -> pb.CreatePolicyVersionResponse:
+        command = CreatePolicyVersion(
+            policy_arn=request.policy_arn,
+            policy_document=request.policy_document,
+            set_as_default=request.set_as_default,
+            created_at=self._mint.now(),
+        )
+        changed = await self._execute(command)
+        policy = policy_by_arn(changed.account, request.policy_arn)
+        return pb.CreatePolicyVersionResponse(
+            policy_version=_version_message(policy, policy.versions[-1], document=False),
+            revision=str(changed.revision),
+        )
+
+    async def GetPolicyVersion(
+        self, request: pb.GetPolicyVersionRequest, _context: object
+    ) -> pb.GetPolicyVersionResponse:
+        account = await self._account()
+        policy = policy_by_arn(account, request.policy_arn)
+        version = policy_version(account, policy, request.version_id)
+        return pb.GetPolicyVersionResponse(policy_version=_version_message(policy, version, document=True))
+
+    async def ListPolicyVersions(
+        self, request: pb.ListPolicyVersionsRequest, _context: object
+    ) -> pb.ListPolicyVersionsResponse:
+        policy = policy_by_arn(await self._account(), request.policy_arn)
+        newest_first = page(
+            policy.versions,
+            lambda version: f"{2**31 - version.number:010d}",
+            request.marker,
+            request.max_items,
+        )
+        return pb.ListPolicyVersionsResponse(
+            versions=[_version_message(policy, version, document=False) for version in newest_first.items],
+            is_truncated=bool(newest_first.marker),
+            marker=newest_first.marker,
+        )
+
+    async def SetDefaultPolicyVersion(
+        self, request: pb.SetDefaultPolicyVersionRequest, _context: object
+    ) -> pb.SetDefaultPolicyVersionResponse:
+        command = SetDefaultPolicyVersion(policy_arn=request.policy_arn, version_id=request.version_id)
+        return pb.SetDefaultPolicyVersionResponse(revision=str((await self._execute(command)).revision))
+
+    async def DeletePolicyVersion(
+        self, request: pb.DeletePolicyVersionRequest, _context: object
+    ) -> pb.DeletePolicyVersionResponse:
+        command = DeletePolicyVersion(policy_arn=request.policy_arn, version_id=request.version_id)
+        return pb.DeletePolicyVersionResponse(revision=str((await self._execute(command)).revision))
+
+
+def _message(account: Account, policy: ManagedPolicy) -> pb.Policy:
+    return pb.Policy(
+        policy_name=policy.name,
+        policy_id=policy.policy_id,
+        arn=policy_arn(account, policy),
+        path=policy.path,
+        default_version_id=version_id(policy.default_version),
+        attachment_count=attachment_count(account, policy),
+        is_attachable=True,
+        description=policy.description,
+        create_date=timestamp(policy.created_at.timestamp()),
+        update_date=timestamp(policy.updated_at.timestamp()),
+    )
+
+
+def _version_message(policy: ManagedPolicy, version: PolicyVersion, *, document: bool) -> pb.PolicyVersion:
+    return pb.PolicyVersion(
+        document=version.document if document else "",
+        version_id=version_id(version.number),
+        is_default_version=version.number == policy.default_version,
+        create_date=timestamp(version.created_at.timestamp()),
+    )

@@ -1,0 +1,28 @@
+"""What the identity service serves."""
+
+from collections.abc import Callable, Sequence
+
+from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR as IDENTITY
+from doorward.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
+from doorward.identity.v1.log_service_pb2 import DESCRIPTOR as LOG
+from doorward.identity.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
+from doorward_eventlog.log import EventLog
+from doorward_runtime.rpc.server import Register, bound
+
+from doorward_identity.api.identity_service import IdentityServicer
+from doorward_identity.api.log_service import LogServicer
+from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.minting import Mint
+
+SERVICES: Sequence[str] = tuple(
+    service.full_name for file in (IDENTITY, LOG) for service in file.services_by_name.values()
+)
+"""Full names, for health and reflection."""
+
+
+def registrations(accounts: Accounts, log: EventLog, mint: Mint, stopping: Callable[[], bool]) -> Sequence[Register]:
+    """The servicers, ready to be added to a server; readers that stay are sent away once `stopping` says so."""
+    return (
+        bound(add_IdentityServiceServicer_to_server, IdentityServicer(accounts, mint)),
+        bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
+    )

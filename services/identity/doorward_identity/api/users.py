@@ -1,0 +1,63 @@
+"""Users: create, get, list, update, delete."""
+
+from doorward.identity.v1 import users_pb2 as pb
+from doorward_directory.account import Account
+from doorward_directory.names import name_key
+from doorward_directory.users import CreateUser, DeleteUser, UpdateUser, User, user_arn, user_by_name
+from doorward_kernel.ids import USER_PREFIX
+
+from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.application.paging import page
+
+
+class UserMethods(Methods):
+    async def CreateUser(self, request: pb.CreateUserRequest, _context: object) -> pb.CreateUserResponse:
+        command = CreateUser(
+            user_id=self._mint.unique_id(USER_PREFIX),
+            user_name=request.user_name,
+            path=request.path or "/",
+            created_at=self._mint.now(),
+        )
+        changed = await self._execute(command)
+        user = changed.account.users[command.user_id]
+        return pb.CreateUserResponse(user=user_message(changed.account, user), revision=str(changed.revision))
+
+    async def GetUser(self, request: pb.GetUserRequest, _context: object) -> pb.GetUserResponse:
+        account = await self._account()
+        return pb.GetUserResponse(user=user_message(account, user_by_name(account, request.user_name)))
+
+    async def ListUsers(self, request: pb.ListUsersRequest, _context: object) -> pb.ListUsersResponse:
+        account = await self._account()
+        found = page(
+            (user for user in account.users.values() if user.path.startswith(request.path_prefix)),
+            lambda user: name_key(user.name),
+            request.marker,
+            request.max_items,
+        )
+        return pb.ListUsersResponse(
+            users=[user_message(account, user) for user in found.items],
+            is_truncated=bool(found.marker),
+            marker=found.marker,
+        )
+
+    async def UpdateUser(self, request: pb.UpdateUserRequest, _context: object) -> pb.UpdateUserResponse:
+        command = UpdateUser(
+            user_name=request.user_name,
+            new_user_name=request.new_user_name or None,
+            new_path=request.new_path or None,
+        )
+        return pb.UpdateUserResponse(revision=str((await self._execute(command)).revision))
+
+    async def DeleteUser(self, request: pb.DeleteUserRequest, _context: object) -> pb.DeleteUserResponse:
+        changed = await self._execute(DeleteUser(user_name=request.user_name))
+        return pb.DeleteUserResponse(revision=str(changed.revision))
+
+
+def user_message(account: Account, user: User) -> pb.User:
+    return pb.User(
+        path=user.path,
+        user_name=user.name,
+        user_id=user.user_id,
+        arn=user_arn(account, user),
+        create_date=timestamp(user.created_at.timestamp()),
+    )

@@ -1,0 +1,1 @@
+"""What the identity service does: load an account, decide, append. Knows ports, not what is behind them."""

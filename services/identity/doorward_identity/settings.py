@@ -1,0 +1,16 @@
+"""What the identity service is told by its environment."""
+
+from pathlib import Path
+
+from doorward_runtime.settings import ProcessSettings
+from pydantic import Field
+
+
+class Settings(ProcessSettings):
+    """`DOORWARD_*` variables of the identity service."""
+
+    port: int = Field(ge=0, le=65535)
+    database_url: str = Field(description="sqlite:///path or postgresql+psycopg://user@host/database")
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_token_file: Path | None = None
+    nats_replicas: int = Field(default=1, ge=1, le=5, description="copies of the stream in the NATS cluster")

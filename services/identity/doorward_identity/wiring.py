@@ -1,0 +1,60 @@
+"""Puts the identity service together: settings, logs, event log, relay, server."""
+
+import structlog
+from doorward_directory.quotas import Quotas
+from doorward_eventlog.sql import open_log
+from doorward_messaging import Relay, StreamSettings, connect
+from doorward_runtime.lifecycle import Lifecycle
+from doorward_runtime.logs import configure_logs
+from doorward_runtime.rpc import server
+from doorward_runtime.rpc.guard import Guard
+from doorward_runtime.settings import LOOPBACK, load, with_secret
+from doorward_runtime.telemetry import configure_traces, serve_metrics
+
+from doorward_identity.api.registration import SERVICES, registrations
+from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.minting import Mint
+from doorward_identity.settings import Settings
+
+_log = structlog.get_logger()
+
+LOG = "identity"
+"""The name of the log, as revisions spell it."""
+
+
+async def serve() -> None:
+    """Serve until a signal comes. Raises what keeps it from starting, and LoopDied when the relay dies."""
+    settings = load(Settings)
+    configure_logs(settings.log_level, settings.log_format)
+    life = Lifecycle()
+    life.stop_on_signals()
+    try:
+        traces = configure_traces("doorward-identity")
+        if traces is not None:
+            life.stack.callback(traces.shutdown)
+        serve_metrics(settings.metrics_port)
+
+        log = await life.stack.enter_async_context(open_log(settings.database_url, LOG))
+        head = await log.head()
+        accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
+        life.stack.push_async_callback(accounts.close)
+
+        nats_url = with_secret(settings.nats_url, settings.nats_token_file)
+        nats = await life.stack.enter_async_context(connect(nats_url, name="doorward-identity"))
+        relay = Relay(LOG, log, nats, settings=StreamSettings(replicas=settings.nats_replicas))
+        life.background("relay", relay.run())
+
+        running = await life.stack.enter_async_context(
+            server.serve(
+                host=LOOPBACK,
+                port=settings.port,
+                guard=Guard(settings.service_key()),
+                services=SERVICES,
+                register=registrations(accounts, log, Mint(), lambda: life.stopping),
+                grace=settings.shutdown_seconds,
+            )
+        )
+        _log.info("serving", port=running.port, revision=str(accounts.revision(head.position)))
+        await life.wait()
+    finally:
+        await life.close()

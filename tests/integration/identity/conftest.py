@@ -1,0 +1,57 @@
+"""A real identity service, in this process, on SQLite; called by the SDK."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from doorward_client import AsyncClient
+from doorward_directory.quotas import Quotas
+from doorward_eventlog.log import EventLog
+from doorward_eventlog.sql import open_log
+from doorward_identity.api.registration import SERVICES, registrations
+from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.minting import Mint
+from doorward_runtime.rpc import server
+from doorward_runtime.rpc.guard import Guard
+
+KEY = "a-service-key-of-more-than-32-characters"
+ACCOUNT = "123456789012"
+ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+
+
+@asynccontextmanager
+async def identity_service(log: EventLog) -> AsyncIterator[str]:
+    """The service on a log; yields its address."""
+    head = await log.head()
+    accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
+    async with server.serve(
+        host="127.0.0.1",
+        port=0,
+        guard=Guard(KEY),
+        services=SERVICES,
+        register=registrations(accounts, log, Mint(), lambda: False),
+        grace=0.2,
+    ) as running:
+        yield f"127.0.0.1:{running.port}"
+    await accounts.close()
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[EventLog]:
+    async with open_log(f"sqlite:///{tmp_path}/identity.db", "identity") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def address(log: EventLog) -> AsyncIterator[str]:
+    async with identity_service(log) as address:
+        yield address
+
+
+@pytest.fixture
+async def client(address: str) -> AsyncIterator[AsyncClient]:
+    """A client that acts on an account which exists."""
+    async with AsyncClient(identity=address, service_key=KEY, account=ACCOUNT) as client:
+        await client.identity.create_account(account_name="example", account_id=ACCOUNT)
+        yield client

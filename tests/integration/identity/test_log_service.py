@@ -1,0 +1,154 @@
+"""The log as replicas read it, and what is kept of each call."""
+
+import asyncio
+import json
+from contextlib import aclosing
+from pathlib import Path
+
+import grpc
+import pytest
+from doorward.identity.v1 import log_service_pb2 as pb
+from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
+from doorward_client import AsyncClient, record_of
+from doorward_directory.snapshot import load
+from doorward_directory.stream import fold_records
+from doorward_eventlog.log import EventLog
+from doorward_eventlog.sql import open_log
+from doorward_kernel.record import GENESIS, follow
+from doorward_kernel.revision import Revision
+from doorward_runtime.rpc.channel import service_metadata
+
+from tests.integration.identity.conftest import ACCOUNT, KEY, identity_service
+
+
+async def make_users(client: AsyncClient, count: int) -> None:
+    for number in range(count):
+        await client.identity.create_user(user_name=f"user-{number}")
+
+
+async def read_account(address: str) -> tuple[pb.ReadAccountResponse, bytes]:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call = LogServiceStub(channel).ReadAccount(
+            pb.ReadAccountRequest(account=ACCOUNT), metadata=service_metadata(KEY), timeout=10
+        )
+        parts = [part async for part in call]
+    return parts[0], b"".join(part.part for part in parts)
+
+
+async def test_events_are_the_log_and_their_chain_can_be_followed(client: AsyncClient, log: EventLog) -> None:
+    await make_users(client, 5)
+
+    records = [record_of(event) async for event in client.events()]
+
+    assert records == await log.read(0, 100)
+    head = await log.head()
+    assert follow(0, GENESIS, records) == (head.position, head.digest)
+
+
+async def test_events_can_be_read_from_a_place_on_and_of_one_account(client: AsyncClient) -> None:
+    await make_users(client, 5)
+    await client.identity.create_account(account_name="other")
+
+    assert [event.position async for event in client.events(after_position=4)] == [5, 6, 7]
+    assert [event.position async for event in client.events(after_position=1, limit=2)] == [2, 3]
+    assert [event.version async for event in client.events(account=ACCOUNT)] == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_reader_that_stays_sees_what_is_committed_later(client: AsyncClient) -> None:
+    async with aclosing(client.events(follow=True)) as events:
+        first = await anext(events)
+        later = asyncio.create_task(anext(events))
+        await asyncio.sleep(0.05)
+        await client.identity.create_user(user_name="alice")
+
+        second = await asyncio.wait_for(later, 5)
+
+    assert (first.type, second.type) == ("AccountCreated", "UserCreated")
+
+
+async def test_an_account_is_sent_whole_and_equals_the_fold_of_its_events(
+    client: AsyncClient, address: str, log: EventLog
+) -> None:
+    await make_users(client, 20)
+
+    first, state = await read_account(address)
+
+    assert load(state) == fold_records(None, await log.read(0, 100))
+    assert (first.version, Revision.parse(first.revision).position) == (21, 21)
+
+
+async def test_an_account_larger_than_a_message_is_sent_in_parts(client: AsyncClient, address: str) -> None:
+    filler = "x" * 6000
+    document = (
+        f'{{"Version":"2012-10-17","Id":"{filler}","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}}]}}'
+    )
+    for number in range(200):
+        await client.identity.create_policy(policy_name=f"p{number}", policy_document=document)
+
+    _, state = await read_account(address)
+
+    assert len(state) > 1024 * 1024
+    assert len(load(state).policies) == 200
+
+
+async def test_events_remember_who_why_and_in_which_request(address: str, log: EventLog) -> None:
+    async with AsyncClient(
+        identity=address, service_key=KEY, account=ACCOUNT, reason="ticket 7", request_id="r-1"
+    ) as client:
+        await client.identity.create_account(account_name="example", account_id=ACCOUNT)
+
+    (record,) = await log.read(0, 10)
+
+    metadata = json.loads(record.metadata)
+    assert metadata == {
+        "actor": "service-key",
+        "reason": "ticket 7",
+        "request_id": "r-1",
+        "source_ip": "127.0.0.1",
+    }
+
+
+async def test_after_a_restart_accounts_are_as_they_were_also_from_a_snapshot(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/identity.db"
+    async with (
+        open_log(url, "identity") as log,
+        identity_service(log) as address,
+        AsyncClient(identity=address, service_key=KEY, account=ACCOUNT) as client,
+    ):
+        await client.identity.create_account(account_name="example", account_id=ACCOUNT)
+        await make_users(client, 510)
+        _, before = await read_account(address)
+
+    async with open_log(url, "identity") as log, identity_service(log) as address:
+        snapshot = await log.load_snapshot(load(before).account_id, 1)
+        _, after = await read_account(address)
+
+    assert snapshot is not None
+    assert snapshot.version >= 500
+    assert after == before
+
+
+async def test_two_services_on_one_log_see_each_others_writes(client: AsyncClient, log: EventLog) -> None:
+    async with (
+        identity_service(log) as second,
+        AsyncClient(identity=second, service_key=KEY, account=ACCOUNT) as other,
+    ):
+        await asyncio.gather(
+            *(client.identity.create_user(user_name=f"a{number}") for number in range(20)),
+            *(other.identity.create_user(user_name=f"b{number}") for number in range(20)),
+        )
+
+        assert len((await other.identity.list_users()).users) == 40
+    assert len((await client.identity.list_users()).users) == 40
+
+
+async def test_a_version_without_an_account_is_refused(address: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call = LogServiceStub(channel).ReadEvents(
+            pb.ReadEventsRequest(after_version=1), metadata=service_metadata(KEY), timeout=10
+        )
+
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            [part async for part in call]
+
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
