@@ -1,0 +1,81 @@
+"""`DecisionService.Check`: bytes in, bytes out."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from doorward.decision.v1.decision_service_pb2 import CheckRequest, CheckResponse, Effect
+from doorward_kernel.errors import InvalidInput
+from doorward_kernel.revision import Revision
+from doorward_policy import Effect as Decided
+from google.protobuf.message import DecodeError
+
+from doorward_decision.application.check import Answer, Checks, Context, Question, without_server_keys
+
+METHOD = "/doorward.decision.v1.DecisionService/Check"
+
+MOST_CONTEXT_KEYS = 64
+MOST_VALUE_BYTES = 2048
+
+_EFFECTS = {
+    Decided.ALLOW: Effect.EFFECT_ALLOW,
+    Decided.EXPLICIT_DENY: Effect.EFFECT_EXPLICIT_DENY,
+    Decided.IMPLICIT_DENY: Effect.EFFECT_IMPLICIT_DENY,
+}
+
+
+class CheckMethod:
+    """Answers a serialized CheckRequest with a serialized CheckResponse, whoever serves it."""
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+
+    def __call__(self, body: bytes) -> bytes | Coroutine[Any, Any, bytes]:
+        """The response, at once when nothing must be waited for. Raises the errors of `Checks.ask`."""
+        answer = self._checks.ask(_question(body))
+        return _response(answer) if isinstance(answer, Answer) else _later(answer)
+
+
+def _question(body: bytes) -> Question:
+    try:
+        request = CheckRequest.FromString(body)
+    except DecodeError as error:
+        raise InvalidInput("the request is not a CheckRequest") from error
+    if not request.HasField("freshness"):
+        return Question(request.principal, request.action, request.resource, _context(request))
+    freshness = request.freshness
+    return Question(
+        request.principal,
+        request.action,
+        request.resource,
+        _context(request),
+        tuple(map(Revision.parse, freshness.at_least)),
+        freshness.latest,
+    )
+
+
+def _context(request: CheckRequest) -> Context:
+    if not request.context and not request.multivalued_context:
+        return {}
+    if len(request.context) + len(request.multivalued_context) > MOST_CONTEXT_KEYS:
+        raise InvalidInput(f"the context has at most {MOST_CONTEXT_KEYS} keys")
+    context: Context = {key.lower(): value for key, value in request.context.items()}
+    for key, values in request.multivalued_context.items():
+        if key.lower() in context:
+            raise InvalidInput(f"context key `{key[:128]}` is given twice")
+        context[key.lower()] = tuple(values.values)
+    for key, value in context.items():
+        if len(key) + sum(map(len, value)) > MOST_VALUE_BYTES:
+            raise InvalidInput(f"context key `{key[:128]}` and its values have at most {MOST_VALUE_BYTES} characters")
+    return without_server_keys(context)
+
+
+def _response(answer: Answer) -> bytes:
+    return CheckResponse(
+        effect=_EFFECTS[answer.effect],
+        revisions=(str(answer.revision),),
+        staleness_ms=int(answer.staleness * 1000),
+    ).SerializeToString()
+
+
+async def _later(answer: Coroutine[Any, Any, Answer]) -> bytes:
+    return _response(await answer)

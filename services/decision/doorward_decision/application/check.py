@@ -1,0 +1,169 @@
+"""A check: is this principal allowed this action on this resource, as fresh as the caller asks?"""
+
+import re
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias
+
+from doorward_kernel.arn import split_arn
+from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
+from doorward_kernel.ids import AccountId, account_id
+from doorward_kernel.revision import Revision
+from doorward_policy import Effect, Request
+
+from doorward_decision.application.ports import IdentityLog, Progress
+from doorward_decision.application.replica import Replica
+from doorward_decision.application.residents import Resident
+
+LOG = "identity"
+
+WAIT_SECONDS = 2.0
+"""How long a check waits for a revision, when its deadline leaves that long."""
+
+_ACTION = re.compile(r"[A-Za-z0-9-]{1,64}:[A-Za-z0-9_.:/-]{1,128}", re.ASCII)
+
+_SERVER_KEYS = (
+    "aws:principal",
+    "aws:userid",
+    "aws:username",
+    "aws:multifactorauth",
+    "aws:tokenissuetime",
+    "aws:sourceidentity",
+    "aws:federatedprovider",
+    "aws:currenttime",
+    "aws:epochtime",
+)
+"""Keys that begin so are filled by the server, or absent; what a caller sends under them is dropped."""
+
+Context: TypeAlias = dict[str, str | tuple[str, ...]]
+"""Condition keys in lower case; a tuple holds the values of a multivalued key."""
+
+
+class Question(NamedTuple):
+    """What a check asks; the answer must include the revisions `at_least`, or be the `latest`."""
+
+    principal: str
+    action: str
+    resource: str
+    context: Context
+    at_least: tuple[Revision, ...] = ()
+    latest: bool = False
+
+
+class Answer(NamedTuple):
+    """A decision, the revision that it was made at, and how old that may be in seconds."""
+
+    effect: Effect
+    revision: Revision
+    staleness: float
+
+
+class Checks:
+    """Answers questions from memory; waits only for what is not in memory yet."""
+
+    def __init__(self, replica: Replica, progress: Progress, owner: IdentityLog, *, max_staleness: float) -> None:
+        self._replica = replica
+        self._progress = progress
+        self._owner = owner
+        self._max_staleness = max_staleness
+        self._clock = _Clock()
+        self._last = Revision(LOG, "", 0)
+        self.answered = dict.fromkeys(Effect, 0)
+
+    def ask(self, question: Question) -> Answer | Coroutine[Any, Any, Answer]:
+        """The answer, at once when everything is in memory and fresh enough, else when awaited.
+
+        Raises (or the coroutine does): InvalidInput; NoSuchEntity for an unknown account or principal;
+        RevisionNotReached when the replica does not get as fresh as asked in time; Unavailable when it is
+        staler than allowed, cannot load the account, or the account is frozen.
+        """
+        account = _check(question)
+        if question.latest or (question.at_least and not self._reached(question.at_least)):
+            return self._ask_later(question, account)
+        resident = self._replica.resident(account)
+        if resident is None:
+            return self._ask_later(question, account_id(account))
+        return self._answer(question, resident)
+
+    @property
+    def ready(self) -> bool:
+        """Whether checks can be answered now."""
+        return self._progress.staleness() <= self._max_staleness
+
+    def _answer(self, question: Question, resident: Resident) -> Answer:
+        staleness = self._progress.staleness()
+        if staleness > self._max_staleness:
+            behind = f"is {staleness:.1f} s behind" if self._progress.epoch else "did not reach its log yet"
+            raise Unavailable(f"this replica {behind}; {self._max_staleness:g} s are allowed")
+        principal = resident.principal(question.principal)
+        context = {**question.context, **principal.identity, **self._clock.keys()}
+        decision = principal.program.decide(
+            Request(action=question.action, resource=question.resource, context=context)
+        )
+        self.answered[decision.effect] += 1
+        return Answer(decision.effect, self._revision(principal.account.position), staleness)
+
+    def _revision(self, account_position: int) -> Revision:
+        """The revision of an answer: an account that was just loaded may be ahead of the follower."""
+        epoch, position = self._progress.epoch, max(self._progress.position, account_position)
+        if self._last.position != position or self._last.epoch != epoch:
+            self._last = Revision(LOG, epoch, position)
+        return self._last
+
+    async def _ask_later(self, question: Question, account: AccountId) -> Answer:
+        revisions = question.at_least
+        if question.latest:
+            head = await self._owner.head()
+            revisions = (*revisions, Revision(LOG, head.epoch, head.position))
+        await self._reach(revisions)
+        resident = await self._replica.load(account)
+        if not self._reached(revisions):
+            raise RevisionNotReached("the log was restored from a backup meanwhile: try again")
+        return self._answer(question, resident)
+
+    async def _reach(self, revisions: tuple[Revision, ...]) -> None:
+        for revision in revisions:
+            if self._progress.epoch in (revision.epoch, ""):
+                await self._progress.wait_for(revision.position, WAIT_SECONDS)
+        if not self._reached(revisions):
+            wanted = ", ".join(map(str, revisions))
+            here = Revision(LOG, self._progress.epoch, self._progress.position)
+            raise RevisionNotReached(f"this replica is at `{here}` and did not reach `{wanted}` in time: try again")
+
+    def _reached(self, revisions: tuple[Revision, ...]) -> bool:
+        epoch, position = self._progress.epoch, self._progress.position
+        return all(revision.epoch == epoch and revision.position <= position for revision in revisions)
+
+
+def without_server_keys(context: Context) -> Context:
+    """The context without what only the server may say."""
+    return {key: value for key, value in context.items() if not key.startswith(_SERVER_KEYS)}
+
+
+def _check(question: Question) -> AccountId:
+    """What the principal names as its account. Raises InvalidInput when the question is malformed."""
+    if not _ACTION.fullmatch(question.action):
+        raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
+    if question.resource != "*":
+        split_arn(question.resource)
+    for revision in question.at_least:
+        if revision.log != LOG:
+            raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")
+    return AccountId(split_arn(question.principal)[4])
+
+
+class _Clock:
+    """The time as condition keys, made anew each second."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._keys: dict[str, str] = {}
+
+    def keys(self) -> dict[str, str]:
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            moment = datetime.fromtimestamp(now, UTC)
+            self._keys = {"aws:currenttime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"), "aws:epochtime": str(now)}
+        return self._keys

@@ -1,0 +1,168 @@
+"""The replica: accounts loaded on first use and kept up to date by the log."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import structlog
+from doorward_directory.account import Account
+from doorward_directory.snapshot import UnreadableSnapshot
+from doorward_directory.stream import BrokenStream, fold_records
+from doorward_kernel.errors import NoSuchEntity, Unavailable
+from doorward_kernel.ids import AccountId
+from doorward_kernel.record import Head, Record
+
+from doorward_decision.application.ports import IdentityLog, SnapshotCache
+from doorward_decision.application.programs import Programs
+from doorward_decision.application.residents import Resident
+
+_log = structlog.get_logger()
+
+MOST_ABSENT = 10_000
+"""Accounts that are known not to exist."""
+
+
+class Replica:
+    """Holds at most `held` accounts. What it is told through `apply` must be contiguous, whole commits.
+
+    Everything runs on one event loop; `apply` and `reset` never wait, so a check sees each commit whole or not at all.
+    """
+
+    def __init__(self, owner: IdentityLog, cache: SnapshotCache, *, held: int) -> None:
+        self._owner = owner
+        self._cache = cache
+        self._held = held
+        self._epoch = ""
+        self._programs = Programs()
+        self._residents: OrderedDict[AccountId, Resident] = OrderedDict()
+        self._absent: OrderedDict[AccountId, None] = OrderedDict()
+        self._loads: dict[AccountId, _Load] = {}
+        self._saving: set[asyncio.Task[None]] = set()
+        self.frozen: dict[AccountId, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._residents)
+
+    # --- what the log tells ---
+
+    def reset(self, head: Head) -> None:
+        """Forget everything: from here on the log is followed from another place."""
+        self._epoch = head.epoch
+        self._residents.clear()
+        self._absent.clear()
+        self.frozen.clear()
+        for load in self._loads.values():
+            load.outdated = True
+
+    def apply(self, commit: Sequence[Record]) -> None:
+        """Take in one commit. An event that cannot be applied freezes its account and no other."""
+        account_id = commit[0].account
+        self._absent.pop(account_id, None)
+        load = self._loads.get(account_id)
+        if load is not None:
+            load.commits.append(commit)
+        resident = self._residents.get(account_id)
+        if resident is None or account_id in self.frozen:
+            return
+        try:
+            resident.account = _advanced(resident.account, commit)
+        except Exception as error:  # noqa: BLE001 - whatever it is, this account must not go on without the event
+            self._freeze(account_id, str(error))
+
+    # --- what checks ask ---
+
+    def resident(self, account_id: AccountId) -> Resident | None:
+        """The account, if it is in memory. Raises Unavailable when it is frozen, NoSuchEntity when there is none."""
+        resident = self._residents.get(account_id)
+        if self.frozen and account_id in self.frozen:
+            raise Unavailable(f"account `{account_id}` is frozen: {self.frozen[account_id]}")
+        if resident is None and account_id in self._absent:
+            raise _no_account(account_id)
+        return resident
+
+    async def load(self, account_id: AccountId) -> Resident:
+        """The account, loaded when it is not in memory; many who ask at once share one load.
+
+        Raises NoSuchEntity, and Unavailable when the owner of the log does not answer.
+        """
+        while (resident := self.resident(account_id)) is None:
+            load = self._loads.get(account_id)
+            if load is None:
+                load = self._loads[account_id] = _Load()
+                load.task = asyncio.get_running_loop().create_task(self._load(account_id, load))
+            await asyncio.shield(load.task)
+        self._residents.move_to_end(account_id)
+        return resident
+
+    async def close(self) -> None:
+        """End loads, finish what is being written to the cache."""
+        loads = [load.task for load in self._loads.values()]
+        for task in loads:
+            task.cancel()
+        await asyncio.gather(*loads, *self._saving, return_exceptions=True)
+
+    # --- loading ---
+
+    async def _load(self, account_id: AccountId, load: "_Load") -> None:
+        epoch = self._epoch
+        try:
+            account, cached = await self._state(account_id, epoch)
+            for commit in load.commits:
+                account = _advanced(account, commit)
+        except NoSuchEntity:
+            if not load.commits and not load.outdated:
+                self._absent[account_id] = None
+                if len(self._absent) > MOST_ABSENT:
+                    self._absent.popitem(last=False)
+            return
+        except BrokenStream as error:
+            if not load.outdated:
+                self._freeze(account_id, str(error))
+            return
+        finally:
+            del self._loads[account_id]
+        if load.outdated:
+            return
+        self._residents[account_id] = Resident(account, self._programs)
+        if len(self._residents) > self._held:
+            self._residents.popitem(last=False)
+        if not cached:
+            self._keep(account, epoch)
+
+    async def _state(self, account_id: AccountId, epoch: str) -> tuple[Account, bool]:
+        """The account as the owner has it now, and whether the cache had (nearly) all of it."""
+        account = await self._cache.load(account_id, epoch)
+        if account is None:
+            try:
+                return await self._owner.read_account(account_id), False
+            except UnreadableSnapshot as error:
+                raise Unavailable(f"account `{account_id}` is in a form that this version does not know") from error
+        return _advanced(account, await self._owner.read_account_events(account_id, account.version)), True
+
+    def _keep(self, account: Account, epoch: str) -> None:
+        task = asyncio.get_running_loop().create_task(self._cache.save(account, epoch))
+        self._saving.add(task)
+        task.add_done_callback(self._saving.discard)
+
+    def _freeze(self, account_id: AccountId, reason: str) -> None:
+        self.frozen[account_id] = reason
+        _log.error("account frozen: an event cannot be applied", account=account_id, error=reason)
+
+
+class _Load:
+    """A load under way: the commits that arrived meanwhile, and whether the log was reset meanwhile."""
+
+    def __init__(self) -> None:
+        self.commits: list[Sequence[Record]] = []
+        self.outdated = False
+        self.task: asyncio.Task[None]
+
+
+def _advanced(account: Account, commit: Sequence[Record]) -> Account:
+    """The account after the records that it does not hold yet."""
+    advanced = fold_records(account, [record for record in commit if record.version > account.version])
+    return account if advanced is None else advanced
+
+
+def _no_account(account_id: AccountId) -> NoSuchEntity:
+    return NoSuchEntity(f"there is no account `{account_id}`")

@@ -1,0 +1,1 @@
+"""Benchmarks: figures, printed; nothing here asserts how fast something is."""
