@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+from typing import NamedTuple
 
 from doorward_kernel.errors import InvalidInput
 
 from doorward_policy.variables import Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """May this action be done on this resource, all this being known?
+
+    A named tuple, as `Decision` is: one of each is made for every check, in a third of a frozen dataclass's time.
 
     The keys of `context` are in lower case; a text is the value of a single-valued key, a tuple holds the values of
     a multivalued one, be they one or none. `wildcard_only` marks an action without resource-level permissions,
@@ -42,7 +44,7 @@ def request(
     return Request(action=action, resource=resource, context=lowered, wildcard_only=wildcard_only)
 
 
-class Effect(Enum):
+class Effect(StrEnum):
     """What the policies say (IAM user guide, "Policy evaluation logic")."""
 
     ALLOW = "allow"
@@ -59,8 +61,7 @@ class StatementRef:
     sid: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """The effect, and all statements that brought it about, in the order of the policies."""
 
     effect: Effect

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
+import uvloop
 
 _log = structlog.get_logger()
 
@@ -84,4 +85,4 @@ def run_until_stopped(main: Awaitable[None], *, name: str) -> int:
             return 1
         return 0
 
-    return asyncio.run(supervised())
+    return uvloop.run(supervised())

@@ -52,10 +52,10 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A decision, the revision that it was made at, and how old that may be in seconds."""
+    """A decision, the revision that it was made at, as it is written, and how old that may be in seconds."""
 
     effect: Effect
-    revision: Revision
+    revision: str
     staleness: float
 
 
@@ -68,7 +68,7 @@ class Checks:
         self._owner = owner
         self._max_staleness = max_staleness
         self._clock = _Clock()
-        self._last = Revision(LOG, "", 0)
+        self._written = ("", 0, "")
         self.answered = dict.fromkeys(Effect, 0)
 
     def ask(self, question: Question) -> Answer | Coroutine[Any, Any, Answer]:
@@ -104,12 +104,12 @@ class Checks:
         self.answered[decision.effect] += 1
         return Answer(decision.effect, self._revision(principal.account.position), staleness)
 
-    def _revision(self, account_position: int) -> Revision:
+    def _revision(self, account_position: int) -> str:
         """The revision of an answer: an account that was just loaded may be ahead of the follower."""
         epoch, position = self._progress.epoch, max(self._progress.position, account_position)
-        if self._last.position != position or self._last.epoch != epoch:
-            self._last = Revision(LOG, epoch, position)
-        return self._last
+        if self._written[:2] != (epoch, position):
+            self._written = (epoch, position, str(Revision(LOG, epoch, position)))
+        return self._written[2]
 
     async def _ask_later(self, question: Question, account: AccountId) -> Answer:
         revisions = question.at_least
