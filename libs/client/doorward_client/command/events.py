@@ -1,0 +1,148 @@
+"""`doorward events`: read the identity log, and prove that it was not altered."""
+
+import json as text
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated
+
+import typer
+from doorward.identity.v1.log_service_pb2 import Event
+from doorward_kernel.revision import Revision
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from doorward_client.client import Client
+from doorward_client.command.output import DATA_DIR, DataDir, Json, document, line, people
+from doorward_client.records import Verification, verify
+
+DEFAULT_LIMIT = 10
+SOUND, BROKEN = 0, 1
+
+app = typer.Typer(help="Read and verify the identity log.", no_args_is_help=True)
+
+
+@app.command()
+def tail(
+    account: Annotated[str | None, typer.Option(help="Only events of this account.")] = None,
+    after: Annotated[int | None, typer.Option(min=0, help="Events after this position, instead of the last.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Stay, and print events as they happen.")] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"With --after: stop after so many. Otherwise: the last so many, {DEFAULT_LIMIT}."),
+    ] = None,
+    data_dir: DataDir = DATA_DIR,
+    json: Json = False,
+) -> None:
+    """Print the last events of the log, or those after a position; --json prints one document per line."""
+    with Client.from_endpoints(data_dir) as client:
+        if after is None:
+            events = last_events(client, account, limit or DEFAULT_LIMIT, follow)
+        else:
+            events = client.events(after, account, follow, limit)
+            events = events if limit is None else islice(events, limit)
+        if not json:
+            line(f"{'POSITION':>8}  {'RECORDED':<27}  {'ACCOUNT':<12}  {'VERSION':>7}  {'TYPE':<28}  DETAIL")
+        for event in events:
+            if json:
+                document(event_document(event))
+            else:
+                line(event_line(event))
+
+
+@app.command("verify")
+def verify_command(data_dir: DataDir = DATA_DIR, json: Json = False) -> None:
+    """Read the whole log and compute every digest anew. Exit status 0: sound, 1: broken, 2: could not be read."""
+    with Client.from_endpoints(data_dir) as client:
+        head = client.log.get_head()
+        columns = TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with (
+            closing(client.events()) as events,
+            Progress(*columns, console=Console(stderr=True), transient=True, disable=json) as bar,
+        ):
+            task = bar.add_task("", total=Revision.parse(head.revision).position)
+            found = verify(head, events, lambda position: bar.update(task, completed=position))
+    if json:
+        document(
+            {
+                "sound": found.sound,
+                "log": found.log,
+                "epoch": found.epoch,
+                "position": found.position,
+                "digest": found.digest.hex(),
+                "accounts": found.accounts,
+                "broken_at": found.broken_at,
+                "problem": found.problem or None,
+            }
+        )
+    else:
+        people().print(verification_table(found))
+    raise typer.Exit(SOUND if found.sound else BROKEN)
+
+
+def last_events(client: Client, account: str | None, count: int, follow: bool) -> Iterator[Event]:
+    """The last `count` events, and with `follow` those that come after them."""
+    head = Revision.parse(client.log.get_head().revision).position
+    after = max(0, head - count) if account is None else 0
+    last = deque(client.events(after, account), maxlen=count)
+    yield from last
+    if follow:
+        yield from client.events(last[-1].position if last else head, account, follow=True)
+
+
+def event_document(event: Event) -> dict[str, object]:
+    """An event for programs."""
+    return {
+        "revision": event.revision,
+        "position": event.position,
+        "account": event.account,
+        "version": event.version,
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "payload": text.loads(event.payload),
+        "metadata": text.loads(event.metadata or b"{}"),
+        "recorded_at": _instant(event),
+        "commit_last": event.commit_last,
+        "digest": event.digest.hex(),
+    }
+
+
+def event_line(event: Event) -> str:
+    """An event for people."""
+    why = text.loads(event.metadata or b"{}").get("reason")
+    detail = _ascii(text.loads(event.payload)) + (f"  # {_ascii(why)}" if why else "")
+    return (
+        f"{event.position:>8}  {_instant(event):<27}  {event.account:<12}  {event.version:>7}  "
+        f"{event.type:<28}  {detail}"
+    )
+
+
+def verification_table(found: Verification) -> Table:
+    """A verification for people."""
+    table = Table.grid(padding=(0, 2))
+    verdict = Text("sound", style="bold green") if found.sound else Text("broken", style="bold red")
+    rows: Iterable[tuple[str, str]] = (
+        ("up to", str(Revision(found.log, found.epoch, found.position))),
+        ("digest", found.digest.hex()),
+        ("accounts", str(found.accounts)),
+    )
+    table.add_row("log", verdict)
+    if not found.sound:
+        table.add_row("broken at", Text(f"position {found.broken_at}: {found.problem}", overflow="fold"))
+    for name, value in rows:
+        table.add_row(name, Text(value, overflow="fold"))
+    return table
+
+
+def _instant(event: Event) -> str:
+    recorded = datetime.fromtimestamp(event.recorded_at.seconds, UTC)
+    return recorded.replace(microsecond=event.recorded_at.nanos // 1000).isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def _ascii(value: object) -> str:
+    """JSON in ASCII, so that nothing in an event can steer a terminal."""
+    return text.dumps(value, separators=(",", ":"))

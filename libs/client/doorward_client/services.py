@@ -1,0 +1,118 @@
+"""The services and their methods, as `proto/` declares them. `tests/unit/client` compares both."""
+
+from doorward.decision.v1 import decision_service_pb2 as decision
+from doorward.decision.v1 import replica_service_pb2 as replica
+from doorward.identity.v1 import accounts_pb2 as accounts
+from doorward.identity.v1 import attachments_pb2 as attachments
+from doorward.identity.v1 import groups_pb2 as groups
+from doorward.identity.v1 import inline_policies_pb2 as inline
+from doorward.identity.v1 import log_service_pb2 as log
+from doorward.identity.v1 import policies_pb2 as policies
+from doorward.identity.v1 import users_pb2 as users
+
+from doorward_client.methods import AsyncService, Method, SyncService
+
+
+class _Identity:
+    """Principals and policies of an account."""
+
+    SERVICE = "doorward.identity.v1.IdentityService"
+
+    create_account = Method(accounts.CreateAccountRequest, accounts.CreateAccountResponse)
+    get_account = Method(accounts.GetAccountRequest, accounts.GetAccountResponse)
+    list_accounts = Method(accounts.ListAccountsRequest, accounts.ListAccountsResponse)
+
+    create_user = Method(users.CreateUserRequest, users.CreateUserResponse)
+    get_user = Method(users.GetUserRequest, users.GetUserResponse)
+    list_users = Method(users.ListUsersRequest, users.ListUsersResponse)
+    update_user = Method(users.UpdateUserRequest, users.UpdateUserResponse)
+    delete_user = Method(users.DeleteUserRequest, users.DeleteUserResponse)
+
+    create_group = Method(groups.CreateGroupRequest, groups.CreateGroupResponse)
+    get_group = Method(groups.GetGroupRequest, groups.GetGroupResponse)
+    list_groups = Method(groups.ListGroupsRequest, groups.ListGroupsResponse)
+    update_group = Method(groups.UpdateGroupRequest, groups.UpdateGroupResponse)
+    delete_group = Method(groups.DeleteGroupRequest, groups.DeleteGroupResponse)
+    add_user_to_group = Method(groups.AddUserToGroupRequest, groups.AddUserToGroupResponse)
+    remove_user_from_group = Method(groups.RemoveUserFromGroupRequest, groups.RemoveUserFromGroupResponse)
+    list_groups_for_user = Method(groups.ListGroupsForUserRequest, groups.ListGroupsForUserResponse)
+
+    create_policy = Method(policies.CreatePolicyRequest, policies.CreatePolicyResponse)
+    get_policy = Method(policies.GetPolicyRequest, policies.GetPolicyResponse)
+    list_policies = Method(policies.ListPoliciesRequest, policies.ListPoliciesResponse)
+    delete_policy = Method(policies.DeletePolicyRequest, policies.DeletePolicyResponse)
+    create_policy_version = Method(policies.CreatePolicyVersionRequest, policies.CreatePolicyVersionResponse)
+    get_policy_version = Method(policies.GetPolicyVersionRequest, policies.GetPolicyVersionResponse)
+    list_policy_versions = Method(policies.ListPolicyVersionsRequest, policies.ListPolicyVersionsResponse)
+    set_default_policy_version = Method(
+        policies.SetDefaultPolicyVersionRequest, policies.SetDefaultPolicyVersionResponse
+    )
+    delete_policy_version = Method(policies.DeletePolicyVersionRequest, policies.DeletePolicyVersionResponse)
+
+    put_user_policy = Method(inline.PutUserPolicyRequest, inline.PutUserPolicyResponse)
+    get_user_policy = Method(inline.GetUserPolicyRequest, inline.GetUserPolicyResponse)
+    list_user_policies = Method(inline.ListUserPoliciesRequest, inline.ListUserPoliciesResponse)
+    delete_user_policy = Method(inline.DeleteUserPolicyRequest, inline.DeleteUserPolicyResponse)
+    put_group_policy = Method(inline.PutGroupPolicyRequest, inline.PutGroupPolicyResponse)
+    get_group_policy = Method(inline.GetGroupPolicyRequest, inline.GetGroupPolicyResponse)
+    list_group_policies = Method(inline.ListGroupPoliciesRequest, inline.ListGroupPoliciesResponse)
+    delete_group_policy = Method(inline.DeleteGroupPolicyRequest, inline.DeleteGroupPolicyResponse)
+
+    attach_user_policy = Method(attachments.AttachUserPolicyRequest, attachments.AttachUserPolicyResponse)
+    detach_user_policy = Method(attachments.DetachUserPolicyRequest, attachments.DetachUserPolicyResponse)
+    list_attached_user_policies = Method(
+        attachments.ListAttachedUserPoliciesRequest, attachments.ListAttachedUserPoliciesResponse
+    )
+    attach_group_policy = Method(attachments.AttachGroupPolicyRequest, attachments.AttachGroupPolicyResponse)
+    detach_group_policy = Method(attachments.DetachGroupPolicyRequest, attachments.DetachGroupPolicyResponse)
+    list_attached_group_policies = Method(
+        attachments.ListAttachedGroupPoliciesRequest, attachments.ListAttachedGroupPoliciesResponse
+    )
+
+
+class _Log:
+    """The identity log; its events are read with `events` of the client."""
+
+    SERVICE = "doorward.identity.v1.LogService"
+
+    get_head = Method(log.GetHeadRequest, log.GetHeadResponse)
+
+
+class _Decisions:
+    """Decisions as messages; `check` of the client is more convenient."""
+
+    SERVICE = "doorward.decision.v1.DecisionService"
+
+    check = Method(decision.CheckRequest, decision.CheckResponse)
+
+
+class _Replica:
+    """What a replica of the decision service says of itself."""
+
+    SERVICE = "doorward.decision.v1.ReplicaService"
+
+    get_replica_status = Method(replica.GetReplicaStatusRequest, replica.GetReplicaStatusResponse)
+
+
+class Identity(_Identity, SyncService): ...
+
+
+class AsyncIdentity(_Identity, AsyncService): ...
+
+
+class Log(_Log, SyncService): ...
+
+
+class AsyncLog(_Log, AsyncService): ...
+
+
+class Decisions(_Decisions, SyncService): ...
+
+
+class AsyncDecisions(_Decisions, AsyncService): ...
+
+
+class Replica(_Replica, SyncService): ...
+
+
+class AsyncReplica(_Replica, AsyncService): ...

@@ -1,0 +1,190 @@
+"""A tiny gRPC server in this process, which remembers what it was asked and answers as a test says."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from doorward.decision.v1 import decision_service_pb2 as decision
+from doorward.identity.v1 import log_service_pb2 as log
+from doorward.identity.v1 import users_pb2 as users
+from doorward_kernel.errors import DoorwardError
+from doorward_kernel.record import GENESIS, chain_digest
+from doorward_runtime.rpc.status import DETAILS, GRPC_CODES, details_of
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+KEY = "key-of-the-tests-0123456789-0123456789"
+ACCOUNT = "123456789012"
+EPOCH = "0a1b2c3d"
+
+
+@dataclass
+class Tiny:
+    """`raises` ends every call; `pause` (seconds) delays it; `seen` holds each call's method, request, metadata;
+    `ended` the streams that are over."""
+
+    address: str = ""
+    raises: DoorwardError | None = None
+    pause: float = 0.0
+    effect: Any = decision.EFFECT_ALLOW
+    page_size: int = 2
+    endless: bool = False
+    events: list[log.Event] = field(default_factory=list)
+    head: log.GetHeadResponse | None = None
+    seen: list[tuple[str, Any, dict[str, str]]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def create_user(self, request: users.CreateUserRequest) -> users.CreateUserResponse:
+        user = users.User(user_name=request.user_name, path=request.path or "/")
+        return users.CreateUserResponse(user=user, revision=f"identity.{EPOCH}.1")
+
+    def list_users(self, request: users.ListUsersRequest) -> users.ListUsersResponse:
+        names = ["ann", "bob", "cleo", "dan", "eve"]
+        start = int(request.marker or "0")
+        end = start + self.page_size
+        return users.ListUsersResponse(
+            users=[users.User(user_name=name) for name in names[start:end]],
+            is_truncated=self.endless or end < len(names),
+            marker="2" if self.endless else str(end) if end < len(names) else "",
+        )
+
+    def check(self, request: decision.CheckRequest) -> decision.CheckResponse:
+        return decision.CheckResponse(
+            effect=self.effect, revisions=[*request.freshness.at_least, f"identity.{EPOCH}.7"], staleness_ms=1500
+        )
+
+    def get_head(self, _request: log.GetHeadRequest) -> log.GetHeadResponse:
+        if self.head is not None:
+            return self.head
+        digest = self.events[-1].digest if self.events else GENESIS
+        return log.GetHeadResponse(revision=f"identity.{EPOCH}.{len(self.events)}", digest=digest)
+
+
+def make_events(count: int) -> list[log.Event]:
+    """A sound log in which two accounts take turns."""
+    digest, events = GENESIS, []
+    for position in range(1, count + 1):
+        account = ACCOUNT if position % 2 else "999999999999"
+        payload = json.dumps({"name": f"user-{position}"}).encode()
+        metadata = json.dumps({"reason": "a test"}).encode()
+        recorded = Timestamp(seconds=1_800_000_000 + position, nanos=123_456_000)
+        digest = chain_digest(
+            digest,
+            position=position,
+            account=account,
+            version=(position + 1) // 2,
+            type="UserCreated",
+            schema_version=1,
+            payload=payload,
+            metadata=metadata,
+            recorded_at=recorded.seconds * 1_000_000 + 123_456,
+            commit_last=True,
+        )
+        events.append(
+            log.Event(
+                position=position,
+                account=account,
+                version=(position + 1) // 2,
+                type="UserCreated",
+                schema_version=1,
+                payload=payload,
+                metadata=metadata,
+                recorded_at=recorded,
+                commit_last=True,
+                digest=digest,
+                revision=f"identity.{EPOCH}.{position}",
+            )
+        )
+    return events
+
+
+@contextmanager
+def tiny_server() -> Iterator[Tiny]:
+    """Serve until the block ends."""
+    tiny = Tiny()
+    server = grpc.server(ThreadPoolExecutor(max_workers=4))
+    unary: dict[str, dict[str, tuple[Callable[[Any], Message], type[Message]]]] = {
+        "doorward.identity.v1.IdentityService": {
+            "CreateUser": (tiny.create_user, users.CreateUserRequest),
+            "ListUsers": (tiny.list_users, users.ListUsersRequest),
+        },
+        "doorward.decision.v1.DecisionService": {"Check": (tiny.check, decision.CheckRequest)},
+    }
+    for service, methods in unary.items():
+        handlers = {name: _unary(tiny, name, *method) for name, method in methods.items()}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+    reads: Any = {
+        "GetHead": _unary(tiny, "GetHead", tiny.get_head, log.GetHeadRequest),
+        "ReadEvents": grpc.unary_stream_rpc_method_handler(
+            lambda request, context: _read_events(tiny, request, context),
+            request_deserializer=log.ReadEventsRequest.FromString,
+            response_serializer=log.ReadEventsResponse.SerializeToString,
+        ),
+    }
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("doorward.identity.v1.LogService", reads),))
+    tiny.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        yield tiny
+    finally:
+        server.stop(None).wait(5)
+
+
+def write_endpoints(directory: Path, tiny: Tiny) -> Path:
+    """What `doorward up` would have written."""
+    document = {
+        "identity": tiny.address,
+        "credential": None,
+        "decision": tiny.address,
+        "decision_admin": tiny.address,
+        "gateway": None,
+        "nats": "nats://127.0.0.1:1",
+        "redis": "redis://127.0.0.1:1/0",
+        "bootstrap": {"account": ACCOUNT, "access_key_id": "AKIA", "secret_access_key": KEY},
+    }
+    (directory / "endpoints.json").write_text(json.dumps(document))
+    return directory
+
+
+def _unary(tiny: Tiny, name: str, answer: Callable[[Any], Message], request_type: type[Message]) -> Any:
+    def serve(request: Any, context: grpc.ServicerContext) -> Message:
+        _enter(tiny, name, request, context)
+        return answer(request)
+
+    return grpc.unary_unary_rpc_method_handler(
+        serve,
+        request_deserializer=request_type.FromString,
+        response_serializer=lambda message: message.SerializeToString(),
+    )
+
+
+def _read_events(
+    tiny: Tiny, request: log.ReadEventsRequest, context: grpc.ServicerContext
+) -> Iterator[log.ReadEventsResponse]:
+    _enter(tiny, "ReadEvents", request, context)
+    context.add_callback(lambda: tiny.ended.append("ReadEvents"))
+    chosen = [
+        event
+        for event in tiny.events
+        if event.position > request.after_position and request.account in ("", event.account)
+    ]
+    chosen = chosen[: request.limit or None]
+    for start in range(0, len(chosen), 2):
+        yield log.ReadEventsResponse(events=chosen[start : start + 2])
+    while request.follow and context.is_active():
+        time.sleep(0.01)
+
+
+def _enter(tiny: Tiny, name: str, request: Any, context: grpc.ServicerContext) -> None:
+    pairs = {str(key): str(value) for key, value in context.invocation_metadata()}
+    tiny.seen.append((name, request, pairs))
+    time.sleep(tiny.pause)
+    if tiny.raises is not None:
+        context.set_trailing_metadata(((DETAILS, details_of(tiny.raises)), ("x-request-id", "r-17")))
+        context.abort(GRPC_CODES[tiny.raises.status], tiny.raises.message)
