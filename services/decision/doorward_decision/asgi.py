@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from doorward_runtime.lifecycle import Lifecycle, LoopDied
+from doorward_runtime.logs import configure_logs
 from doorward_runtime.settings import load
 
 from doorward_decision.api.hot_path import HotPath
@@ -34,7 +35,9 @@ class Application:
         life = Lifecycle()
         await receive()
         try:
-            self._hot_path = await open_service(load(Settings), life, hot_path="pyvoy")
+            settings = load(Settings)
+            configure_logs(settings.log_level, settings.log_format)
+            self._hot_path = await open_service(settings, life, hot_path="pyvoy")
         except (Exception, SystemExit) as error:  # noqa: BLE001 - told to Envoy, which ends the process
             _log.exception("process failed", process="doorward-decision")
             await life.close()

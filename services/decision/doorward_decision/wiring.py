@@ -27,7 +27,6 @@ _log = structlog.get_logger()
 
 async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) -> HotPath:
     """Open all but the transport of the hot path; `life` closes it. `hot_path` names the transport."""
-    configure_logs(settings.log_level, settings.log_format)
     traces = configure_traces("doorward-decision")
     if traces is not None:
         life.stack.callback(traces.shutdown)
@@ -65,6 +64,7 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
 
 async def serve_with_grpc(settings: Settings) -> None:
     """Serve everything under grpc.aio until a signal comes."""
+    configure_logs(settings.log_level, settings.log_format)
     life = Lifecycle()
     life.stop_on_signals()
     try:
