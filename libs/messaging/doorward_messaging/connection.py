@@ -73,8 +73,9 @@ class Connection:
     written for one connection is ever sent over a later one.
     """
 
-    def __init__(self, url: str, name: str, tls: ssl.SSLContext | None, inbox_prefix: str) -> None:
+    def __init__(self, url: str, name: str, token: str | None, tls: ssl.SSLContext | None, inbox_prefix: str) -> None:
         self._servers = url.split(",")
+        self._token = token
         self._name = name
         self._tls = tls
         self._inbox_prefix = inbox_prefix
@@ -178,6 +179,7 @@ class Connection:
             await client.connect(
                 list(self._servers),
                 name=self._name,
+                token=self._token,
                 error_cb=report,
                 disconnected_cb=closed,
                 closed_cb=closed,
@@ -206,13 +208,18 @@ class Connection:
 
 @contextlib.asynccontextmanager
 async def connect(
-    url: str, *, name: str, tls: ssl.SSLContext | None = None, inbox_prefix: str = "_INBOX"
+    url: str,
+    *,
+    name: str,
+    token: str | None = None,
+    tls: ssl.SSLContext | None = None,
+    inbox_prefix: str = "_INBOX",
 ) -> AsyncIterator[Connection]:
-    """A connection to the servers in `url` (one, or several between commas), shown to them as `name`.
+    """A connection to the servers in `url` (one, or several between commas), shown to them as `name` with `token`.
 
     Returns at once: NATS may be there, come later, go and come back.
     """
-    connection = Connection(url, name, tls, inbox_prefix)
+    connection = Connection(url, name, token, tls, inbox_prefix)
     try:
         yield connection
     finally:

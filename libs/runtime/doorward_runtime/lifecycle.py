@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 import uvloop
 
+from doorward_runtime.logs import configure_logs
+
 _log = structlog.get_logger()
 
 
@@ -75,7 +77,12 @@ class Lifecycle:
 
 
 def run_until_stopped(main: Awaitable[None], *, name: str) -> int:
-    """Run a process's main coroutine; the exit status is 1 when it fails, and the failure is logged."""
+    """Run a process's main coroutine; the exit status is 1 when it fails, and the failure is logged.
+
+    Logs are configured at once, so that no failure is told by a renderer that shows the values of variables.
+    """
+
+    configure_logs()
 
     async def supervised() -> int:
         try:

@@ -39,7 +39,9 @@ def configure_logs(level: str = "INFO", form: LogFormat = "auto") -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(level)
+    # grpc quotes metadata that it cannot decode, key and all, before anybody is authenticated
+    logging.getLogger("grpc._cython.cygrpc").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

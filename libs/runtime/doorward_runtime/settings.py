@@ -4,7 +4,6 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Literal, TypeVar
-from urllib.parse import quote
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,7 +23,7 @@ class ProcessSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore")
 
     service_key_file: Path
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
     metrics_port: int = Field(default=0, ge=0, le=65535, description="0: no metrics port")
     shutdown_seconds: float = Field(default=10.0, gt=0)
@@ -53,9 +52,6 @@ def load(kind: type[_Settings]) -> _Settings:
         raise SystemExit(2) from None
 
 
-def with_secret(url: str, file: Path | None) -> str:
-    """`scheme://host…` with the secret that `file` holds as its user: `scheme://secret@host…`."""
-    if file is None:
-        return url
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{quote(file.read_text().strip(), safe='')}@{rest}"
+def read_secret(file: Path | None) -> str | None:
+    """The secret that a file holds, without the white space around it; None without a file."""
+    return None if file is None else file.read_text().strip()

@@ -32,6 +32,7 @@ class Application:
             await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        configure_logs()
         life = Lifecycle()
         await receive()
         try:

@@ -15,7 +15,7 @@ class Settings(ProcessSettings):
     identity_target: str = Field(description="host:port of the identity service")
     nats_url: str = "nats://127.0.0.1:4222"
     nats_token_file: Path | None = None
-    redis_url: str | None = None
+    redis_url: str | None = Field(default=None, repr=False)
     redis_password_file: Path | None = None
     hot_path: Literal["auto", "pyvoy", "grpc"] = "auto"
     max_staleness_seconds: float = Field(default=30.0, gt=0)

@@ -7,7 +7,7 @@ from doorward_runtime.logs import configure_logs
 from doorward_runtime.rpc import server
 from doorward_runtime.rpc.channel import service_channel
 from doorward_runtime.rpc.guard import Guard
-from doorward_runtime.settings import LOOPBACK, with_secret
+from doorward_runtime.settings import LOOPBACK, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
 
 from doorward_decision.adapters.metrics import ReplicaMetrics
@@ -38,8 +38,9 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
     replica = Replica(owner, cache, held=settings.held_accounts)
     life.stack.push_async_callback(replica.close)
 
-    nats_url = with_secret(settings.nats_url, settings.nats_token_file)
-    nats = await life.stack.enter_async_context(connect(nats_url, name="doorward-decision"))
+    nats = await life.stack.enter_async_context(
+        connect(settings.nats_url, name="doorward-decision", token=read_secret(settings.nats_token_file))
+    )
     follower = Follower(LOG, nats, owner, replica.apply, replica.reset)
     life.background("follower", follower.run())
 

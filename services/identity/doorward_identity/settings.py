@@ -10,7 +10,7 @@ class Settings(ProcessSettings):
     """`DOORWARD_*` variables of the identity service."""
 
     port: int = Field(ge=0, le=65535)
-    database_url: str = Field(description="sqlite:///path or postgresql+psycopg://user@host/database")
+    database_url: str = Field(repr=False, description="sqlite:///path or postgresql+psycopg://user@host/database")
     nats_url: str = "nats://127.0.0.1:4222"
     nats_token_file: Path | None = None
     nats_replicas: int = Field(default=1, ge=1, le=5, description="copies of the stream in the NATS cluster")

@@ -8,7 +8,7 @@ from doorward_runtime.lifecycle import Lifecycle
 from doorward_runtime.logs import configure_logs
 from doorward_runtime.rpc import server
 from doorward_runtime.rpc.guard import Guard
-from doorward_runtime.settings import LOOPBACK, load, with_secret
+from doorward_runtime.settings import LOOPBACK, load, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
 
 from doorward_identity.api.registration import SERVICES, registrations
@@ -39,8 +39,9 @@ async def serve() -> None:
         accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
         life.stack.push_async_callback(accounts.close)
 
-        nats_url = with_secret(settings.nats_url, settings.nats_token_file)
-        nats = await life.stack.enter_async_context(connect(nats_url, name="doorward-identity"))
+        nats = await life.stack.enter_async_context(
+            connect(settings.nats_url, name="doorward-identity", token=read_secret(settings.nats_token_file))
+        )
         relay = Relay(LOG, log, nats, settings=StreamSettings(replicas=settings.nats_replicas))
         life.background("relay", relay.run())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from doorward_runtime.lifecycle import Lifecycle, LoopDied
 from doorward_runtime.logs import hide_secrets
-from doorward_runtime.settings import ProcessSettings, load, with_secret
+from doorward_runtime.settings import ProcessSettings, load
 
 
 def test_fields_that_speak_of_a_secret_are_hidden_at_any_depth() -> None:
@@ -35,10 +35,16 @@ def test_a_file_that_holds_no_key_is_refused(tmp_path: Path) -> None:
         ProcessSettings(service_key_file=tmp_path / "key").service_key()
 
 
-def test_a_secret_enters_a_url_escaped(tmp_path: Path) -> None:
-    (tmp_path / "key").write_text("a/b@c\n")
+def test_a_level_that_is_none_is_told_without_anything_else(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOORWARD_SERVICE_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("DOORWARD_LOG_LEVEL", "verbose")
 
-    assert with_secret("nats://127.0.0.1:4222", tmp_path / "key") == "nats://a%2Fb%40c@127.0.0.1:4222"
+    with pytest.raises(SystemExit):
+        load(ProcessSettings)
+
+    assert capsys.readouterr().err.startswith("DOORWARD_LOG_LEVEL: Input should be 'DEBUG'")
 
 
 async def test_a_background_loop_that_ends_ends_the_process() -> None:
