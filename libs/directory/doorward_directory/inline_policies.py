@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 from doorward_kernel.errors import LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
-from doorward_policy.parse import parse_policy
 from immutables import Map
 
 from doorward_directory.account import Account
+from doorward_directory.documents import check_document, document_size
 from doorward_directory.groups import group_by_name, with_group
 from doorward_directory.names import check_policy_name
-from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.quotas import Quotas
 from doorward_directory.users import user_by_name, with_user
 
 # --- events: what happened; the stored form, so change with care ---
@@ -118,7 +118,7 @@ def put_user_policy(account: Account, command: PutUserPolicy, quotas: Quotas) ->
     if user.inline.get(name) == document:
         return []
     check_policy_name(name)
-    parse_policy(document)
+    check_document(document)
     if _inline_size(user.inline.set(name, document)) > quotas.user_policy_size:
         raise LimitExceeded(f"Maximum policy size of {quotas.user_policy_size} bytes exceeded for user {user.name}")
     return [UserPolicyPut(user_id=user.user_id, name=name, document=document)]
@@ -138,7 +138,7 @@ def put_group_policy(account: Account, command: PutGroupPolicy, quotas: Quotas) 
     if group.inline.get(name) == document:
         return []
     check_policy_name(name)
-    parse_policy(document)
+    check_document(document)
     if _inline_size(group.inline.set(name, document)) > quotas.group_policy_size:
         raise LimitExceeded(f"Maximum policy size of {quotas.group_policy_size} bytes exceeded for group {group.name}")
     return [GroupPolicyPut(group_id=group.group_id, name=name, document=document)]

@@ -6,9 +6,9 @@ from datetime import datetime
 from doorward_kernel.arn import Arn, iam_arn
 from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
-from doorward_policy.parse import parse_policy
 
 from doorward_directory.account import Account
+from doorward_directory.documents import check_document, document_size
 from doorward_directory.names import (
     check_description,
     check_policy_name,
@@ -16,7 +16,7 @@ from doorward_directory.names import (
     name_key,
     version_number,
 )
-from doorward_directory.quotas import Quotas, check_quota, document_size
+from doorward_directory.quotas import Quotas, check_quota
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -291,5 +291,5 @@ def delete_policy_version(account: Account, command: DeletePolicyVersion) -> lis
 
 
 def _check_managed_document(document: str, quotas: Quotas) -> None:
-    parse_policy(document)
+    check_document(document)
     check_quota("PolicySize", quotas.policy_size, document_size(document))

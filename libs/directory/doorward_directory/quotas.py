@@ -25,8 +25,3 @@ def check_quota(name: str, quota: int, used: int) -> None:
     """Raises LimitExceeded, with AWS's name of the quota, when it would be `used` beyond `quota`."""
     if used > quota:
         raise LimitExceeded(f"Cannot exceed quota for {name}: {quota}")
-
-
-def document_size(document: str) -> int:
-    """Characters of a policy document that count against a quota: all but white space."""
-    return len(document) - sum(map(document.count, " \t\n\r"))

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
+from typing import Any
 
 import grpc
+import pysqlite3
 import pytest
 from doorward.identity.v1 import log_service_pb2 as pb
 from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
@@ -152,3 +154,60 @@ async def test_a_version_without_an_account_is_refused(address: str) -> None:
             [part async for part in call]
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    "request_fields", [{"after_position": 2**63}, {"account": ACCOUNT, "after_version": 2**64 - 1}]
+)
+async def test_a_number_beyond_every_log_is_refused(address: str, request_fields: dict[str, Any]) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
+        call = LogServiceStub(channel).ReadEvents(
+            pb.ReadEventsRequest(**request_fields), metadata=service_metadata(KEY), timeout=10
+        )
+
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            [part async for part in call]
+
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_log_that_lost_its_tail_is_believed_and_not_what_memory_holds(tmp_path: Path) -> None:
+    """What a failover to a replica of the database that was behind looks like to a running service."""
+    file = tmp_path / "identity.db"
+    async with (
+        open_log(f"sqlite:///{file}", "identity") as log,
+        identity_service(log) as address,
+        AsyncClient(identity=address, service_key=KEY, account=ACCOUNT) as client,
+    ):
+        await client.identity.create_account(account_name="example", account_id=ACCOUNT)
+        await client.identity.create_user(user_name="kept")
+        await client.identity.create_user(user_name="lost")
+        cut_off(file, 1)
+
+        left = [user.user_name for user in (await client.identity.list_users()).users]
+        await client.identity.create_user(user_name="new")
+        after = [user.user_name for user in (await client.identity.list_users()).users]
+
+    assert left == ["kept"]
+    assert after == ["kept", "new"]
+
+
+def cut_off(file: Path, count: int) -> None:
+    """Take the last records from a log as if they had never been."""
+    with closing(pysqlite3.connect(file)) as database:
+        (head,) = database.execute("SELECT position FROM log_head").fetchone()
+        database.execute("DELETE FROM events WHERE position > ?", (head - count,))
+        (digest,) = database.execute("SELECT digest FROM events WHERE position = ?", (head - count,)).fetchone()
+        database.execute("UPDATE log_head SET position = ?, digest = ?", (head - count, digest))
+        database.commit()
+
+
+async def test_a_new_epoch_is_taken_over_while_the_service_runs(client: AsyncClient, log: EventLog) -> None:
+    before = Revision.parse((await client.identity.create_user(user_name="alice")).revision)
+
+    epoch = await log.renew_epoch()
+    head = Revision.parse((await client.log.get_head()).revision)
+    after = Revision.parse((await client.identity.create_user(user_name="bob")).revision)
+
+    assert before.epoch != epoch
+    assert (head.epoch, after.epoch) == (epoch, epoch)

@@ -159,6 +159,9 @@ async def test_a_page_that_cannot_be_is_refused(client: AsyncClient, bad: dict[s
         ("create_policy", {"policy_name": "p", "policy_document": "{"}, MalformedPolicyDocument),
         ("create_policy", {"policy_name": "p", "policy_document": '{"a": NaN}'}, MalformedPolicyDocument),
         ("create_policy", {"policy_name": "p", "policy_document": "[" * 60_000}, MalformedPolicyDocument),
+        ("create_policy", {"policy_name": "p", "policy_document": ALLOW_ALL + " " * 131_072}, InvalidInput),
+        ("put_user_policy", {"user_name": "alice", "policy_name": "p", "policy_document": " " * 131_073}, InvalidInput),
+        ("list_accounts", {"marker": "MQA"}, InvalidInput),
         ("attach_user_policy", {"user_name": "alice", "policy_arn": "x"}, InvalidInput),
         (
             "attach_user_policy",

@@ -1,6 +1,7 @@
 """Inline policies of users and groups: the same rules for both."""
 
 import pytest
+from doorward_directory.documents import document_size
 from doorward_directory.groups import group_by_name
 from doorward_directory.inline_policies import (
     DeleteGroupPolicy,
@@ -14,7 +15,7 @@ from doorward_directory.inline_policies import (
     group_policy,
     user_policy,
 )
-from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.quotas import Quotas
 from doorward_directory.users import user_by_name
 from doorward_kernel.errors import InvalidInput, LimitExceeded, MalformedPolicyDocument, NoSuchEntity
 

@@ -2,6 +2,7 @@
 
 import pytest
 from doorward_directory.commands import Command
+from doorward_directory.documents import document_size
 from doorward_directory.policies import (
     DefaultPolicyVersionSet,
     DeletePolicy,
@@ -15,7 +16,7 @@ from doorward_directory.policies import (
     policy_by_arn,
     policy_version,
 )
-from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.quotas import Quotas
 from doorward_kernel.errors import (
     DeleteConflict,
     DoorwardError,

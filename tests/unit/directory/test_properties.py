@@ -26,6 +26,7 @@ from doorward_directory.attachments import (
 )
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
+from doorward_directory.documents import document_size
 from doorward_directory.effective import effective_policies
 from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup, group_arn, group_by_arn
@@ -45,7 +46,7 @@ from doorward_directory.policies import (
     policy_arn,
     policy_by_arn,
 )
-from doorward_directory.quotas import Quotas, document_size
+from doorward_directory.quotas import Quotas
 from doorward_directory.snapshot import dump, load
 from doorward_directory.users import CreateUser, DeleteUser, UpdateUser, user_arn, user_by_arn, user_by_name
 from doorward_kernel.errors import DoorwardError

@@ -1,7 +1,7 @@
 """Accounts: create, get, list."""
 
 from doorward.identity.v1 import accounts_pb2 as pb
-from doorward_directory.account import Account, CreateAccount
+from doorward_directory.account import Account, AccountCreated, CreateAccount
 from doorward_kernel.ids import account_id
 from doorward_runtime.rpc.call import CALL
 
@@ -24,7 +24,8 @@ class AccountMethods(Methods):
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, _context: object) -> pb.ListAccountsResponse:
         limit = check_max_items(request.max_items)
-        found = await self._accounts.list(read_marker(request.marker), limit + 1)
+        after = read_marker(request.marker)
+        found = await self._accounts.creations(account_id(after) if after else "", limit + 1)
         more = len(found) > limit
         return pb.ListAccountsResponse(
             accounts=[_message(account) for account in found[:limit]],
@@ -33,7 +34,7 @@ class AccountMethods(Methods):
         )
 
 
-def _message(account: Account) -> pb.Account:
+def _message(account: Account | AccountCreated) -> pb.Account:
     return pb.Account(
         account_id=account.account_id,
         account_name=account.name,

@@ -1,5 +1,6 @@
 """The log itself, for replicas: where it ends, its events, whole accounts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from doorward.identity.v1 import log_service_pb2 as pb
@@ -19,6 +20,11 @@ PAGE = 200
 MESSAGE_BYTES = 1024 * 1024
 """A response is ended when it is about this large."""
 
+MOST_POSITION = 2**63 - 1
+
+ACCOUNTS_AT_ONCE = 2
+"""Whole accounts that are written out at the same time."""
+
 LOOK_SECONDS = 1.0
 """How often a reader that stays looks for events that another process committed."""
 
@@ -30,14 +36,17 @@ class LogServicer(rpc.LogServiceServicer):
         self._log = log
         self._accounts = accounts
         self._stopping = stopping
+        self._writing_out = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
     async def GetHead(self, _request: pb.GetHeadRequest, _context: object) -> pb.GetHeadResponse:
-        head = await self._log.head()
+        head = await self._accounts.head()
         return pb.GetHeadResponse(revision=str(self._accounts.revision(head.position)), digest=head.digest)
 
     async def ReadEvents(self, request: pb.ReadEventsRequest, _context: object) -> AsyncIterator[pb.ReadEventsResponse]:
         if request.after_version and not request.account:
             raise InvalidInput("`after_version` needs `account`")
+        if max(request.after_version, request.after_position) > MOST_POSITION:
+            raise InvalidInput(f"positions and versions are at most {MOST_POSITION}")
         account = account_id(request.account) if request.account else None
         after = request.after_version if account else request.after_position
         remaining = request.limit or 2**63
@@ -57,12 +66,14 @@ class LogServicer(rpc.LogServiceServicer):
     async def ReadAccount(
         self, request: pb.ReadAccountRequest, _context: object
     ) -> AsyncIterator[pb.ReadAccountResponse]:
-        account = await self._accounts.get(account_id(request.account))
-        state = dump(account)
+        async with self._writing_out:
+            held = await self._accounts.held(account_id(request.account))
+            state = await asyncio.to_thread(dump, held.account)
         yield pb.ReadAccountResponse(
-            revision=str(self._accounts.revision(account.position)),
-            version=account.version,
+            revision=str(self._accounts.revision(held.account.position)),
+            version=held.account.version,
             format=FORMAT,
+            digest=held.digest,
             part=state[:MESSAGE_BYTES],
         )
         for start in range(MESSAGE_BYTES, len(state), MESSAGE_BYTES):

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from doorward_directory.account import Account
-from doorward_directory.codec import encode
+from doorward_directory.account import Account, AccountCreated
+from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
 from doorward_directory.quotas import Quotas
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
@@ -16,6 +16,7 @@ from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog, Snapshot, VersionConflict
 from doorward_kernel.errors import ConcurrentModification, DoorwardError, NoSuchEntity
 from doorward_kernel.ids import AccountId
+from doorward_kernel.record import Head, Record
 from doorward_kernel.revision import Revision
 
 _log = structlog.get_logger()
@@ -38,29 +39,56 @@ class Changed:
     revision: Revision
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An account, and the digest of the last record that it is folded from: what proves that the log still has it."""
+
+    account: Account
+    digest: bytes
+
+
 class Accounts:
-    """The accounts of one log. Commands of one account queue up in this process; other processes are noticed."""
+    """The accounts of one log. Commands of one account queue up in this process; other processes are noticed.
+
+    What is held in memory is compared with the log at each use: a log that lost its tail, or was restored, is
+    believed, and the account folded anew.
+    """
 
     def __init__(self, log: EventLog, *, epoch: str, quotas: Quotas, held: int = 1000) -> None:
         self._log = log
         self._epoch = epoch
         self._quotas = quotas
-        self._held = held
-        self._cache: OrderedDict[AccountId, Account] = OrderedDict()
+        self._most = held
+        self._held: OrderedDict[AccountId, Held] = OrderedDict()
         self._turns: dict[AccountId, _Turn] = {}
         self._snapshots: set[asyncio.Task[None]] = set()
         self._snapshot_versions: dict[AccountId, int] = {}
 
     async def get(self, account_id: AccountId) -> Account:
         """The account with everything that is committed. Raises NoSuchEntity."""
-        account = await self._current(account_id)
-        if account is None:
-            raise NoSuchEntity(f"there is no account `{account_id}`")
-        return account
+        return (await self.held(account_id)).account
 
-    async def list(self, after: str, limit: int) -> list[Account]:
-        """At most `limit` accounts whose id is greater than `after`, sorted by id."""
-        return [await self.get(account_id) for account_id in await self._log.accounts(after, limit)]
+    async def held(self, account_id: AccountId) -> Held:
+        """Like `get`, with the digest of the account's last record."""
+        held = await self._current(account_id)
+        if held is None:
+            raise NoSuchEntity(f"there is no account `{account_id}`")
+        return held
+
+    async def creations(self, after: str, limit: int) -> list[AccountCreated]:
+        """At most `limit` accounts whose id is greater than `after`, sorted by id, as they were created."""
+        accounts = await self._log.accounts(after, limit)
+        return [event for account_id in accounts for event in await self._creation(account_id)]
+
+    async def head(self) -> Head:
+        """Where the log ends now. A new epoch is taken over from here on, and what is held is forgotten."""
+        head = await self._log.head()
+        if head.epoch != self._epoch:
+            _log.warning("the log has a new epoch: it was restored", before=self._epoch, now=head.epoch)
+            self._epoch = head.epoch
+            self._held.clear()
+            self._snapshot_versions.clear()
+        return head
 
     async def execute(self, account_id: AccountId, command: Command, metadata: bytes) -> Changed:
         """Decide a command and commit what has then happened; `metadata` is remembered with the events.
@@ -70,7 +98,8 @@ class Accounts:
         """
         async with self._turn(account_id):
             for _ in range(ATTEMPTS):
-                account = await self._current(account_id)
+                held = await self._current(account_id)
+                account = held.account if held else None
                 events = decide(account, command, self._quotas)
                 if not events and account is not None:
                     return self._changed(account)
@@ -81,7 +110,7 @@ class Accounts:
                     )
                 except VersionConflict:
                     continue
-                return self._changed(self._hold(account_id, fold_records(account, records)))
+                return self._changed(self._keep(_folded(account, records), records[-1].digest).account)
         raise ConcurrentModification(f"account `{account_id}` is being changed by many at the same time: try again")
 
     def revision(self, position: int) -> Revision:
@@ -95,43 +124,65 @@ class Accounts:
     def _changed(self, account: Account) -> Changed:
         return Changed(account=account, revision=self.revision(account.position))
 
-    async def _current(self, account_id: AccountId) -> Account | None:
-        account = self._cache.get(account_id) or await self._from_snapshot(account_id)
+    async def _current(self, account_id: AccountId) -> Held | None:
+        held = self._held.get(account_id)
+        if held is not None:
+            records = await self._log.read_account(account_id, held.account.version - 1, PAGE)
+            if records and records[0].digest == held.digest:
+                return await self._advanced(held.account, held.digest, records[1:], full=len(records) == PAGE)
+            _log.error("the log no longer has what is held of an account: folding it anew", account=account_id)
+            self._held.pop(account_id, None)
+        account = await self._from_snapshot(account_id)
+        records = await self._log.read_account(account_id, account.version - 1 if account else 0, PAGE)
+        if account is None and not records:
+            return None
+        full = len(records) == PAGE
+        if account is not None:
+            return await self._advanced(account, records[0].digest, records[1:], full=full)
+        return await self._advanced(_folded(None, records), records[-1].digest, [], full=full)
+
+    async def _advanced(self, account: Account, digest: bytes, records: Sequence[Record], *, full: bool) -> Held:
+        """The account after `records`, and after all that follow them when they were a full page."""
         while True:
-            records = await self._log.read_account(account_id, account.version if account else 0, PAGE)
             if records:
-                account = fold_records(account, records)
-            if len(records) < PAGE:
-                return None if account is None else self._hold(account_id, account)
+                account, digest = _folded(account, records), records[-1].digest
+            if not full:
+                return self._keep(account, digest)
+            records = await self._log.read_account(account.account_id, account.version, PAGE)
+            full = len(records) == PAGE
+
+    async def _creation(self, account_id: AccountId) -> list[AccountCreated]:
+        records = await self._log.read_account(account_id, 0, 1)
+        events = [decode(record.type, record.schema_version, record.payload) for record in records]
+        return [event for event in events if isinstance(event, AccountCreated)]
 
     async def _from_snapshot(self, account_id: AccountId) -> Account | None:
         snapshot = await self._log.load_snapshot(account_id, FORMAT)
         if snapshot is None:
             return None
         try:
-            account = load(snapshot.state)
+            account = await asyncio.to_thread(load, snapshot.state)
         except UnreadableSnapshot as error:
             _log.warning("snapshot not readable, folding the events", account=account_id, error=str(error))
             return None
         self._snapshot_versions[account_id] = snapshot.version
         return account
 
-    def _hold(self, account_id: AccountId, account: Account | None) -> Account:
-        if account is None:
-            raise NoSuchEntity(f"there is no account `{account_id}`")
-        held = self._cache.get(account_id)
-        if held is None or held.version < account.version:
-            self._cache[account_id] = account
-        self._cache.move_to_end(account_id)
-        while len(self._cache) > self._held:
-            gone, _ = self._cache.popitem(last=False)
+    def _keep(self, account: Account, digest: bytes) -> Held:
+        account_id = account.account_id
+        held = self._held.get(account_id)
+        if held is None or held.account.version < account.version:
+            held = self._held[account_id] = Held(account, digest)
+        self._held.move_to_end(account_id)
+        while len(self._held) > self._most:
+            gone, _ = self._held.popitem(last=False)
             self._snapshot_versions.pop(gone, None)
         if account.version - self._snapshot_versions.get(account_id, 0) >= SNAPSHOT_EVERY:
             self._snapshot_versions[account_id] = account.version
             task = asyncio.get_running_loop().create_task(self._snapshot(account))
             self._snapshots.add(task)
             task.add_done_callback(self._snapshots.discard)
-        return account
+        return held
 
     async def _snapshot(self, account: Account) -> None:
         """Snapshots only save time: one that cannot be written is told, and tried again later."""
@@ -160,6 +211,13 @@ class Accounts:
             turn.waiting -= 1
             if not turn.waiting:
                 del self._turns[account_id]
+
+
+def _folded(account: Account | None, records: Sequence[Record]) -> Account:
+    folded = fold_records(account, records)
+    if folded is None:
+        raise ValueError("no records to fold")
+    return folded
 
 
 class _Turn:

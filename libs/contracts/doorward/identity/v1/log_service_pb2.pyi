@@ -196,6 +196,7 @@ class ReadAccountResponse(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     PART_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """The revision of the last event in this state; only in the first part."""
     version: _builtins.int
@@ -204,6 +205,8 @@ class ReadAccountResponse(_message.Message):
     """The format of the state; only in the first part."""
     part: _builtins.bytes
     """The next bytes of the state."""
+    digest: _builtins.bytes
+    """SHA-256 digest of the last event in this state; only in the first part."""
     def __init__(
         self,
         *,
@@ -211,10 +214,11 @@ class ReadAccountResponse(_message.Message):
         version: _builtins.int = ...,
         format: _builtins.int = ...,
         part: _builtins.bytes = ...,
+        digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "part", b"part", "revision", b"revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "format", b"format", "part", b"part", "revision", b"revision", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
