@@ -38,10 +38,25 @@ def _config(port: int) -> dict[str, Any]:
     (listener,) = config["static_resources"]["listeners"]
     listener["enable_reuse_port"] = False
     listener["per_connection_buffer_limit_bytes"] = 4 * MAX_REQUEST_BYTES
-    listener["filter_chains"][0]["filters"][-1]["typed_config"] |= {
+    connections = listener["filter_chains"][0]["filters"][-1]["typed_config"]
+    connections["http_filters"].insert(0, _printable_paths())
+    connections |= {
         "request_timeout": "10s",
         "max_request_headers_kb": 16,
         "common_http_protocol_options": {"max_headers_count": 64, "idle_timeout": "3600s"},
         "http2_protocol_options": {"max_concurrent_streams": 1000},
     }
     return dict(config)
+
+
+def _printable_paths() -> dict[str, Any]:
+    """Refuses requests whose path holds other bytes than printable ASCII, which Python could not even be handed."""
+    printable = {"url_path": {"path": {"safe_regex": {"regex": "[!-~]+"}}}}
+    anybody = [{"any": True}]
+    return {
+        "name": "envoy.filters.http.rbac",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+            "rules": {"policies": {"printable": {"permissions": [printable], "principals": anybody}}},
+        },
+    }

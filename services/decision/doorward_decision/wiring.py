@@ -7,6 +7,7 @@ from doorward_runtime.logs import configure_logs
 from doorward_runtime.rpc import server
 from doorward_runtime.rpc.channel import service_channel
 from doorward_runtime.rpc.guard import Guard
+from doorward_runtime.rpc.listener import Listener
 from doorward_runtime.settings import LOOPBACK, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
 
@@ -34,7 +35,7 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
     key = settings.service_key()
     channel = await life.stack.enter_async_context(service_channel(settings.identity_target))
     owner = GrpcIdentityLog(channel, key)
-    cache = _cache(settings, life)
+    cache = _cache(settings, life, key)
     replica = Replica(owner, cache, held=settings.held_accounts)
     life.stack.push_async_callback(replica.close)
 
@@ -59,6 +60,7 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
             grace=settings.shutdown_seconds,
         )
     )
+    life.background("admin server", admin.stay())
     _log.info("admin surface serving", port=admin.port, hot_path=hot_path)
     return HotPath({check.METHOD: check.CheckMethod(checks)}, guard, lambda: checks.ready)
 
@@ -70,19 +72,19 @@ async def serve_with_grpc(settings: Settings) -> None:
     life.stop_on_signals()
     try:
         hot_path = await open_service(settings, life, hot_path="grpc")
-        listening, port = grpc_server(hot_path, LOOPBACK, settings.port)
-        await listening.start()
-        life.stack.push_async_callback(listening.stop, settings.shutdown_seconds)
-        _log.info("hot path serving", port=port, hot_path="grpc")
+        listener = Listener(lambda: grpc_server(hot_path), LOOPBACK, settings.port)
+        await listener.start()
+        life.stack.push_async_callback(listener.stop, settings.shutdown_seconds)
+        life.background("hot path", listener.stay())
+        _log.info("hot path serving", port=listener.port, hot_path="grpc")
         await life.wait()
     finally:
         await life.close()
 
 
-def _cache(settings: Settings, life: Lifecycle) -> SnapshotCache:
+def _cache(settings: Settings, life: Lifecycle, key: str) -> SnapshotCache:
     if settings.redis_url is None:
         return NoCache()
-    password = settings.redis_password_file.read_text().strip() if settings.redis_password_file else None
-    cache = RedisSnapshotCache(settings.redis_url, password)
+    cache = RedisSnapshotCache(settings.redis_url, read_secret(settings.redis_password_file), key)
     life.stack.push_async_callback(cache.close)
     return cache

@@ -55,6 +55,7 @@ async def serve() -> None:
                 grace=settings.shutdown_seconds,
             )
         )
+        life.background("rpc server", running.stay())
         _log.info("serving", port=running.port, revision=str(accounts.revision(head.position)))
         await life.wait()
     finally:

@@ -16,12 +16,15 @@ from doorward_eventlog.sql import open_log
 from doorward_local.nats import nats_program, nats_url
 from doorward_local.ports import free_port
 from doorward_local.process import Running
+from doorward_local.valkey import valkey_program
 from doorward_messaging import Relay, connect
 from doorward_runtime.lifecycle import Lifecycle
+from doorward_runtime.rpc.listener import Listener
 
 from tests.integration.identity.conftest import ACCOUNT, KEY, identity_service
 
 TOKEN = "a-token-of-nats"
+PASSWORD = "a-password-of-valkey"
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 REPORT = "arn:aws:documents:::reports/2026/q3"
 
@@ -48,6 +51,17 @@ def nats(tmp_path: Path) -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Running]:
+    with Running.start(valkey_program(tmp_path / "valkey", free_port(), PASSWORD)) as running:
+        yield running
+
+
+def valkey_url_of(valkey: Running) -> str:
+    config = Path(valkey.program.argv[-1]).read_text()
+    return f"redis://127.0.0.1:{config.split('port ')[1].split()[0]}/0"
+
+
 @asynccontextmanager
 async def relayed_identity(log: EventLog, nats: Running) -> AsyncIterator[str]:
     """The identity service with its relay; yields its address."""
@@ -66,10 +80,10 @@ async def decision_service(settings: Settings) -> AsyncIterator[str]:
     life = Lifecycle()
     try:
         hot_path = await open_service(settings, life, hot_path="grpc")
-        server, port = grpc_server(hot_path, "127.0.0.1", 0)
-        await server.start()
-        life.stack.push_async_callback(server.stop, 0.2)
-        yield f"127.0.0.1:{port}"
+        listener = Listener(lambda: grpc_server(hot_path), "127.0.0.1", 0)
+        await listener.start()
+        life.stack.push_async_callback(listener.stop, 0.2)
+        yield f"127.0.0.1:{listener.port}"
     finally:
         await life.close()
 

@@ -169,8 +169,12 @@ async def test_a_question_that_cannot_be_answered_is_an_error_not_a_deny(
         {f"k{number}": "v" for number in range(65)},
         {"k": "x" * 3000},
         {"k": ["x" * 1500, "y" * 1500]},
+        {"k": [""] * 257},
+        {f"k{number}": [""] * 10 for number in range(30)},
+        {"app:team": "a", "App:Team": "b"},
+        {"app:team": "a", "App:Team": ["b"]},
     ],
-    ids=["many", "long", "long together"],
+    ids=["many", "long", "long together", "many values", "many values together", "twice", "twice in two ways"],
 )
 async def test_a_context_out_of_bounds_is_refused(world: World, context: dict[str, str]) -> None:
     with pytest.raises(InvalidInput):
@@ -192,6 +196,13 @@ async def test_a_revision_that_is_not_reached_is_an_error_not_a_stale_answer(wor
         await world.client.check(ALICE, "documents:Read", REPORT, at_least=str(ahead))
     with pytest.raises(RevisionNotReached):
         await world.client.check(ALICE, "documents:Read", REPORT, at_least=str(other))
+
+
+async def test_more_revisions_than_there_are_logs_are_refused(world: World) -> None:
+    revision = (await world.client.log.get_head()).revision
+
+    with pytest.raises(InvalidInput, match="at most"):
+        await world.client.check(ALICE, "documents:Read", REPORT, at_least=[revision] * 9)
 
 
 async def test_the_callers_deadline_holds_while_a_check_waits(world: World) -> None:

@@ -1,6 +1,7 @@
 """The hot path as a process of its own, under pyvoy and under grpc.aio: both answer every call alike."""
 
 import asyncio
+import gzip
 import http.client
 import ipaddress
 import sys
@@ -21,11 +22,13 @@ from doorward_local.nats import nats_program
 from doorward_local.ports import free_port
 from doorward_local.process import Program, Running
 from doorward_local.services import healthy
+from doorward_runtime.rpc import metadata
 from doorward_runtime.rpc.channel import service_metadata
 from doorward_runtime.rpc.status import error_of_call
 
 from tests.integration.decision.conftest import ALICE, REPORT, TOKEN, relayed_identity, url_of
 from tests.integration.identity.conftest import ACCOUNT, ALLOW_ALL, KEY
+from tests.integration.raw_http2 import send_raw
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -175,6 +178,17 @@ async def test_who_does_not_speak_grpc_is_told_so_or_cut_off(hot_path: HotPath) 
         connection.close()
 
 
+async def test_a_compressed_request_must_be_whole(hot_path: HotPath) -> None:
+    """Cut off at the right byte it would lose its last field, which may be the freshness that it asks for."""
+    packed = gzip.compress(GOOD)
+    for body, accepted in ((packed, True), (packed[:-13], False), (b"x" * 40, False), (b"", False)):
+        framed = b"\x01" + len(body).to_bytes(4) + body
+        headers = ((b"grpc-encoding", b"gzip"), (metadata.SERVICE_KEY.encode(), KEY.encode()))
+        found = await asyncio.to_thread(send_raw, hot_path.port, CHECK.encode(), framed, headers)
+
+        assert (found.get("grpc-status") == "0") == accepted, (body, found)
+
+
 async def test_it_listens_on_loopback_only(hot_path: HotPath) -> None:
     listening = _listening_addresses(hot_path.process.pid)
 
@@ -189,6 +203,19 @@ async def test_a_taken_port_is_a_clear_error(hot_path: HotPath, tmp_path: Path) 
 
     with pytest.raises(StartFailed, match=r"in use|cannot bind"):
         await asyncio.to_thread(Running.start, replace(second, ready=lambda: False))
+
+
+async def test_a_path_that_is_no_text_leaves_it_answering(hot_path: HotPath) -> None:
+    """Envoy refuses it; it ends a server of grpc.aio, in whose place another must listen."""
+    for _ in range(3):
+        await asyncio.to_thread(send_raw, hot_path.port, b"/\xff\xfe/Check", b"")
+        async with asyncio.timeout(10):
+            await wait_ready(hot_path.process, hot_path.port)
+
+        assert CheckResponse.FromString(await hot_path.call(CHECK, GOOD)).effect == Effect.EFFECT_ALLOW
+
+    log = hot_path.process.program.log.read_text()
+    assert log.count("ended the server") == (3 if hot_path.process.program.name == "decision-grpc" else 0)
 
 
 async def test_sigterm_ends_it_orderly(hot_path: HotPath) -> None:

@@ -2,51 +2,35 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from doorward_client import AsyncClient
-from doorward_decision.adapters.snapshot_cache import RedisSnapshotCache
 from doorward_decision.settings import Settings
-from doorward_directory.account import AccountCreated
-from doorward_directory.events import apply
 from doorward_eventlog.sql import open_log
 from doorward_kernel.errors import Unavailable
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import NewEvent
 from doorward_local.ports import free_port
 from doorward_local.process import Running
-from doorward_local.valkey import valkey_program
 from redis.asyncio import Redis
 
 from tests.integration.decision.conftest import (
     ALICE,
+    PASSWORD,
     REPORT,
     World,
     decision_service,
     relayed_identity,
     settings_for,
+    valkey_url_of,
 )
 from tests.integration.decision.test_checks import document, put
 from tests.integration.identity.conftest import ACCOUNT, KEY
 
-PASSWORD = "a-password-of-valkey"
 OTHER = "222222222222"
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Running]:
-    with Running.start(valkey_program(tmp_path / "valkey", free_port(), PASSWORD)) as running:
-        yield running
-
-
-def url_of(valkey: Running) -> str:
-    config = Path(valkey.program.argv[-1]).read_text()
-    return f"redis://127.0.0.1:{config.split('port ')[1].split()[0]}/0"
 
 
 async def test_an_event_that_cannot_be_applied_freezes_its_account_and_no_other(world: World) -> None:
@@ -127,11 +111,11 @@ async def test_a_second_replica_starts_from_the_cache_and_still_sees_what_came_a
     world: World, valkey: Running, tmp_path: Path
 ) -> None:
     await put(world, document())
-    cached = _beside(world, redis_url=url_of(valkey), redis_password_file=_password(tmp_path))
+    cached = _beside(world, redis_url=valkey_url_of(valkey), redis_password_file=_password(tmp_path))
     async with _asked(cached) as client:
         assert (await client.check(ALICE, "documents:Read", REPORT, latest=True)).allowed
-    async with Redis.from_url(url_of(valkey), password=PASSWORD) as redis:
-        assert await redis.hexists(f"doorward:{{{ACCOUNT}}}:account:1", "sha256")
+    async with Redis.from_url(valkey_url_of(valkey), password=PASSWORD) as redis:
+        assert await redis.hexists(f"doorward:{{{ACCOUNT}}}:account:1", "key")
 
     await put(world, document("Deny"))
 
@@ -147,7 +131,7 @@ async def test_checks_do_not_need_the_cache(world: World, valkey: Running, tmp_p
         valkey.kill()
     else:
         valkey.send(signal.SIGSTOP)
-    settings = _beside(world, redis_url=url_of(valkey), redis_password_file=_password(tmp_path))
+    settings = _beside(world, redis_url=valkey_url_of(valkey), redis_password_file=_password(tmp_path))
 
     async with _asked(settings) as client:
         answer = await client.check(ALICE, "documents:Read", REPORT, latest=True)
@@ -155,56 +139,6 @@ async def test_checks_do_not_need_the_cache(world: World, valkey: Running, tmp_p
 
     assert answer.allowed
     assert not status.cache_available
-
-
-class TestSnapshotCache:
-    """The cache alone, against a real Valkey."""
-
-    account = apply(
-        None,
-        AccountCreated(account_id=AccountId(ACCOUNT), name="example", created_at=datetime(2026, 1, 1, tzinfo=UTC)),
-    )
-
-    async def test_it_gives_back_what_it_was_given(self, valkey: Running) -> None:
-        cache = RedisSnapshotCache(url_of(valkey), PASSWORD)
-
-        await cache.save(self.account, "00000001")
-
-        assert await cache.load(AccountId(ACCOUNT), "00000001") == self.account
-        assert await cache.load(AccountId(ACCOUNT), "00000002") is None
-        assert await cache.load(AccountId(OTHER), "00000001") is None
-        await cache.close()
-
-    async def test_it_never_goes_back(self, valkey: Running) -> None:
-        cache = RedisSnapshotCache(url_of(valkey), PASSWORD)
-        newer = replace(self.account, version=9, position=9)
-
-        await cache.save(newer, "00000001")
-        await cache.save(replace(self.account, version=5, position=5), "00000001")
-
-        assert await cache.load(AccountId(ACCOUNT), "00000001") == newer
-        await cache.close()
-
-    async def test_a_damaged_state_is_ignored(self, valkey: Running) -> None:
-        cache = RedisSnapshotCache(url_of(valkey), PASSWORD)
-        await cache.save(self.account, "00000001")
-        async with Redis.from_url(url_of(valkey), password=PASSWORD) as redis:
-            key = await redis.hget(f"doorward:{{{ACCOUNT}}}:account:1", "key")
-            assert key is not None
-            await redis.setrange(key.decode() if isinstance(key, bytes) else key, 7, "x")
-
-        assert await cache.load(AccountId(ACCOUNT), "00000001") is None
-        assert cache.available
-        await cache.close()
-
-    async def test_a_wrong_password_is_no_cache_and_no_error(self, valkey: Running) -> None:
-        cache = RedisSnapshotCache(url_of(valkey), "wrong")
-
-        await cache.save(self.account, "00000001")
-
-        assert await cache.load(AccountId(ACCOUNT), "00000001") is None
-        assert not cache.available
-        await cache.close()
 
 
 async def _check_on_and_on(client: AsyncClient) -> None:

@@ -10,6 +10,7 @@ from grpc_reflection.v1alpha import reflection
 
 from doorward_runtime.rpc.guard import Guard
 from doorward_runtime.rpc.interceptor import Interceptor
+from doorward_runtime.rpc.listener import Listener
 
 MAX_REQUEST_BYTES = 256 * 1024
 """No request of Doorward is larger; a policy document has at most 131,072 characters."""
@@ -27,12 +28,20 @@ Register = Callable[[grpc.aio.Server], None]
 
 
 class RpcServer:
-    """A running server; `port` is the one it listens on."""
+    """A running server."""
 
-    def __init__(self, server: grpc.aio.Server, port: int, checks: health.aio.HealthServicer) -> None:
+    def __init__(self, listener: Listener, checks: health.aio.HealthServicer) -> None:
         self._checks = checks
-        self._server = server
-        self.port = port
+        self._listener = listener
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._listener.port
+
+    async def stay(self) -> None:
+        """See `Listener.stay`: run this beside the server, in a loop whose death ends the process."""
+        await self._listener.stay()
 
     async def set_serving(self, service: str, serving: bool) -> None:
         """Say over `grpc.health.v1` whether `service` (empty: the whole process) can be used now."""
@@ -54,25 +63,26 @@ async def serve(
 
     Port 0 takes a free one. Raises OSError when the address is taken.
     """
-    server = grpc.aio.server(interceptors=(Interceptor(guard),), options=_OPTIONS)
     checks = health.aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
-    for add in register:
-        add(server)
-    reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-    try:
-        bound = server.add_insecure_port(f"{host}:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on {host}:{port}: is it in use?") from error
-    await server.start()
-    running = RpcServer(server, bound, checks)
+
+    def make() -> grpc.aio.Server:
+        server = grpc.aio.server(interceptors=(Interceptor(guard),), options=_OPTIONS)
+        health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+        for add in register:
+            add(server)
+        reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        return server
+
+    listener = Listener(make, host, port)
+    await listener.start()
+    running = RpcServer(listener, checks)
     for name in ("", *services):
         await running.set_serving(name, True)
     try:
         yield running
     finally:
         await checks.enter_graceful_shutdown()
-        await server.stop(grace)
+        await listener.stop(grace)
 
 
 def bound(add: Callable[[Any, grpc.aio.Server], None], servicer: object) -> Register:

@@ -15,7 +15,10 @@ from doorward_decision.application.check import Answer, Checks, Context, Questio
 METHOD = "/doorward.decision.v1.DecisionService/Check"
 
 MOST_CONTEXT_KEYS = 64
-MOST_VALUE_BYTES = 2048
+MOST_VALUES = 256
+"""Of all multivalued keys together: set operators compare each with each of the policy's."""
+MOST_CHARACTERS = 2048
+"""Of a key and its values together."""
 
 _EFFECTS = {
     Decided.ALLOW: Effect.EFFECT_ALLOW,
@@ -57,16 +60,19 @@ def _question(body: bytes) -> Question:
 def _context(request: CheckRequest) -> Context:
     if not request.context and not request.multivalued_context:
         return {}
-    if len(request.context) + len(request.multivalued_context) > MOST_CONTEXT_KEYS:
+    given = len(request.context) + len(request.multivalued_context)
+    if given > MOST_CONTEXT_KEYS:
         raise InvalidInput(f"the context has at most {MOST_CONTEXT_KEYS} keys")
     context: Context = {key.lower(): value for key, value in request.context.items()}
-    for key, values in request.multivalued_context.items():
-        if key.lower() in context:
-            raise InvalidInput(f"context key `{key[:128]}` is given twice")
-        context[key.lower()] = tuple(values.values)
+    several = request.multivalued_context.items()
+    if sum(len(values.values) for _, values in several) > MOST_VALUES:
+        raise InvalidInput(f"the context has at most {MOST_VALUES} values of multivalued keys")
+    context |= {key.lower(): tuple(values.values) for key, values in several}
+    if len(context) != given:
+        raise InvalidInput("two context keys differ only in case: give each key once")
     for key, value in context.items():
-        if len(key) + sum(map(len, value)) > MOST_VALUE_BYTES:
-            raise InvalidInput(f"context key `{key[:128]}` and its values have at most {MOST_VALUE_BYTES} characters")
+        if len(key) + sum(map(len, value)) > MOST_CHARACTERS:
+            raise InvalidInput(f"context key `{key[:128]}` and its values have at most {MOST_CHARACTERS} characters")
     return without_server_keys(context)
 
 

@@ -88,6 +88,8 @@ def _inflated(message: bytes, encoding: bytes) -> bytes:
         raise InvalidInput("the request is not compressed as it says") from error
     if len(plain) > MAX_REQUEST_BYTES:
         raise _too_large()
+    if not inflating.eof or inflating.unused_data:
+        raise InvalidInput("the compressed request is cut off, or more follows it")
     return plain
 
 

@@ -34,11 +34,8 @@ class _Handlers(grpc.GenericRpcHandler):
         return grpc.unary_unary_rpc_method_handler(serve)
 
 
-def grpc_server(hot_path: HotPath, host: str, port: int) -> tuple[grpc.aio.Server, int]:
-    """A server, not started yet, and its port. Raises OSError when the address is taken."""
+def grpc_server(hot_path: HotPath) -> grpc.aio.Server:
+    """A server of the hot path, for a Listener."""
     server = grpc.aio.server(options=(("grpc.max_receive_message_length", MAX_REQUEST_BYTES), ("grpc.so_reuseport", 0)))
     server.add_generic_rpc_handlers((_Handlers(hot_path),))
-    try:
-        return server, server.add_insecure_port(f"{host}:{port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on {host}:{port}: is it in use?") from error
+    return server

@@ -18,6 +18,9 @@ from doorward_decision.application.residents import Resident
 
 LOG = "identity"
 
+MOST_REVISIONS = 8
+"""Revisions that one check may name."""
+
 WAIT_SECONDS = 2.0
 """How long a check waits for a revision, when its deadline leaves that long."""
 
@@ -83,7 +86,7 @@ class Checks:
             return self._ask_later(question, account)
         resident = self._replica.resident(account)
         if resident is None:
-            return self._ask_later(question, account_id(account))
+            return self._ask_later(question, account)
         return self._answer(question, resident)
 
     @property
@@ -112,6 +115,7 @@ class Checks:
         return self._written[2]
 
     async def _ask_later(self, question: Question, account: AccountId) -> Answer:
+        account = account_id(account)
         revisions = question.at_least
         if question.latest:
             head = await self._owner.head()
@@ -123,9 +127,8 @@ class Checks:
         return self._answer(question, resident)
 
     async def _reach(self, revisions: tuple[Revision, ...]) -> None:
-        for revision in revisions:
-            if self._progress.epoch in (revision.epoch, ""):
-                await self._progress.wait_for(revision.position, WAIT_SECONDS)
+        if all(self._progress.epoch in (revision.epoch, "") for revision in revisions):
+            await self._progress.wait_for(max((each.position for each in revisions), default=0), WAIT_SECONDS)
         if not self._reached(revisions):
             wanted = ", ".join(map(str, revisions))
             here = Revision(LOG, self._progress.epoch, self._progress.position)
@@ -147,6 +150,8 @@ def _check(question: Question) -> AccountId:
         raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
     if question.resource != "*":
         split_arn(question.resource)
+    if len(question.at_least) > MOST_REVISIONS:
+        raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
     for revision in question.at_least:
         if revision.log != LOG:
             raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")

@@ -1,5 +1,6 @@
 """What the decision service needs from others."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from doorward_directory.account import Account
@@ -7,8 +8,17 @@ from doorward_kernel.ids import AccountId
 from doorward_kernel.record import Head, Record
 
 
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account as it was at one moment of an epoch; `digest` is that of the last record in it."""
+
+    account: Account
+    epoch: str
+    digest: bytes
+
+
 class IdentityLog(Protocol):
-    """The owner of the identity log. Every method raises Unavailable when it does not answer."""
+    """The owner of the identity log. Every method raises Unavailable when it does not answer, or not usefully."""
 
     async def head(self) -> Head:
         """Where the log ends now."""
@@ -16,11 +26,13 @@ class IdentityLog(Protocol):
     async def read(self, after: int, limit: int) -> list[Record]:
         """At most `limit` records after a position, in order."""
 
-    async def read_account(self, account_id: AccountId) -> Account:
+    async def read_account(self, account_id: AccountId) -> AccountState:
         """The account as it is now. Raises NoSuchEntity."""
 
-    async def read_account_events(self, account_id: AccountId, after_version: int) -> list[Record]:
-        """All records of the account after a version, in order."""
+    async def read_account_events(
+        self, account_id: AccountId, after_version: int, limit: int
+    ) -> tuple[str, list[Record]]:
+        """At most `limit` records of the account after a version, in order, and their epoch (empty without any)."""
 
 
 class Progress(Protocol):
@@ -64,10 +76,10 @@ class SnapshotCache(Protocol):
     def available(self) -> bool:
         """Whether it answered the last time that it was asked."""
 
-    async def load(self, account_id: AccountId, epoch: str) -> Account | None:
+    async def load(self, account_id: AccountId, epoch: str) -> AccountState | None:
         """An account as it was at some moment of this epoch."""
 
-    async def save(self, account: Account, epoch: str) -> None:
+    async def save(self, state: AccountState) -> None:
         """Keep an account, unless a newer state of it is kept."""
 
 
@@ -76,8 +88,8 @@ class NoCache:
 
     available = False
 
-    async def load(self, account_id: AccountId, epoch: str) -> Account | None:
+    async def load(self, account_id: AccountId, epoch: str) -> AccountState | None:
         return None
 
-    async def save(self, account: Account, epoch: str) -> None:
+    async def save(self, state: AccountState) -> None:
         return None

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import structlog
 from doorward_directory.account import Account
-from doorward_directory.snapshot import UnreadableSnapshot
 from doorward_directory.stream import BrokenStream, fold_records
 from doorward_kernel.errors import NoSuchEntity, Unavailable
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import Head, Record
 
-from doorward_decision.application.ports import IdentityLog, SnapshotCache
+from doorward_decision.application.ports import AccountState, IdentityLog, SnapshotCache
 from doorward_decision.application.programs import Programs
 from doorward_decision.application.residents import Resident
 
@@ -20,6 +19,13 @@ _log = structlog.get_logger()
 
 MOST_ABSENT = 10_000
 """Accounts that are known not to exist."""
+
+
+MOST_BEHIND = 1000
+"""A cached account that is further behind, in events, is not worth to be caught up."""
+
+KEEP_AGAIN = 100
+"""A cached account that was further behind is replaced by its newer state."""
 
 
 class Replica:
@@ -73,10 +79,12 @@ class Replica:
 
     def resident(self, account_id: AccountId) -> Resident | None:
         """The account, if it is in memory. Raises Unavailable when it is frozen, NoSuchEntity when there is none."""
-        resident = self._residents.get(account_id)
         if self.frozen and account_id in self.frozen:
             raise Unavailable(f"account `{account_id}` is frozen: {self.frozen[account_id]}")
-        if resident is None and account_id in self._absent:
+        resident = self._residents.get(account_id)
+        if resident is not None:
+            self._residents.move_to_end(account_id)
+        elif account_id in self._absent:
             raise _no_account(account_id)
         return resident
 
@@ -91,7 +99,6 @@ class Replica:
                 load = self._loads[account_id] = _Load()
                 load.task = asyncio.get_running_loop().create_task(self._load(account_id, load))
             await asyncio.shield(load.task)
-        self._residents.move_to_end(account_id)
         return resident
 
     async def close(self) -> None:
@@ -104,9 +111,9 @@ class Replica:
     # --- loading ---
 
     async def _load(self, account_id: AccountId, load: "_Load") -> None:
-        epoch = self._epoch
         try:
-            account, cached = await self._state(account_id, epoch)
+            state, new = await self._state(account_id, self._epoch)
+            account = state.account
             for commit in load.commits:
                 account = _advanced(account, commit)
         except NoSuchEntity:
@@ -126,21 +133,37 @@ class Replica:
         self._residents[account_id] = Resident(account, self._programs)
         if len(self._residents) > self._held:
             self._residents.popitem(last=False)
-        if not cached:
-            self._keep(account, epoch)
+        if new:
+            self._keep(state)
 
-    async def _state(self, account_id: AccountId, epoch: str) -> tuple[Account, bool]:
-        """The account as the owner has it now, and whether the cache had (nearly) all of it."""
-        account = await self._cache.load(account_id, epoch)
-        if account is None:
-            try:
-                return await self._owner.read_account(account_id), False
-            except UnreadableSnapshot as error:
-                raise Unavailable(f"account `{account_id}` is in a form that this version does not know") from error
-        return _advanced(account, await self._owner.read_account_events(account_id, account.version)), True
+    async def _state(self, account_id: AccountId, epoch: str) -> tuple[AccountState, bool]:
+        """The account as the owner has it now, and whether that is worth to be kept in the cache.
 
-    def _keep(self, account: Account, epoch: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._cache.save(account, epoch))
+        Raises Unavailable when the owner is in another epoch than this replica, which will notice soon.
+        """
+        cached = await self._cache.load(account_id, epoch)
+        state = await self._caught_up(cached) if cached is not None else None
+        if state is None:
+            state = await self._owner.read_account(account_id)
+            cached = None
+        if state.epoch != epoch:
+            raise Unavailable(f"the log is in epoch `{state.epoch}`, this replica still in `{epoch}`: try again")
+        return state, cached is None or state.account.version - cached.account.version >= KEEP_AGAIN
+
+    async def _caught_up(self, cached: AccountState) -> AccountState | None:
+        """A cached state with what came after it; None when the log does not have it, or much came after."""
+        account = cached.account
+        epoch, records = await self._owner.read_account_events(account.account_id, account.version - 1, MOST_BEHIND)
+        if not records or records[0].digest != cached.digest or len(records) == MOST_BEHIND:
+            return None
+        try:
+            return AccountState(_advanced(account, records), epoch, records[-1].digest)
+        except BrokenStream as error:
+            _log.warning("a cached account is ignored", account=account.account_id, error=str(error))
+            return None
+
+    def _keep(self, state: AccountState) -> None:
+        task = asyncio.get_running_loop().create_task(self._cache.save(state))
         self._saving.add(task)
         task.add_done_callback(self._saving.discard)
 

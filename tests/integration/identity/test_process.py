@@ -1,0 +1,73 @@
+"""The identity service as a process of its own."""
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from doorward_local.errors import StartFailed
+from doorward_local.ports import free_port, greeting
+from doorward_local.process import Program, Running
+from doorward_local.services import healthy
+
+from tests.integration.identity.conftest import KEY
+from tests.integration.raw_http2 import send_raw
+
+
+def identity_process(directory: Path, port: int, **environment: str) -> Program:
+    (directory / "service.key").write_text(KEY)
+    return Program(
+        name="identity",
+        argv=(sys.executable, "-P", "-m", "doorward_identity"),
+        log=directory / "identity.log",
+        ready=lambda: greeting(port, b"", b""),
+        environment={
+            "DOORWARD_SERVICE_KEY_FILE": str(directory / "service.key"),
+            "DOORWARD_PORT": str(port),
+            "DOORWARD_DATABASE_URL": f"sqlite:///{directory / 'identity.db'}",
+            "DOORWARD_NATS_URL": "nats://127.0.0.1:1",
+            "DOORWARD_LOG_FORMAT": "json",
+            **environment,
+        },
+        start_seconds=60,
+    )
+
+
+def test_it_starts_without_nats_and_ends_orderly_on_sigterm(tmp_path: Path) -> None:
+    with Running.start(identity_process(tmp_path, free_port())) as process:
+        process.stop(seconds=15)
+
+        assert process.exit_status == 0
+
+
+def test_a_path_that_is_no_text_leaves_it_answering(tmp_path: Path) -> None:
+    """It ends a server of grpc.aio for good; without another in its place the process would look alive for ever."""
+    port = free_port()
+    with Running.start(identity_process(tmp_path, port)) as process:
+        for _ in range(3):
+            send_raw(port, b"/\xff\xfe/GetUser", b"")
+            deadline = time.monotonic() + 10
+            while not healthy(port) and time.monotonic() < deadline:
+                time.sleep(0.05)
+
+            assert healthy(port)
+        assert process.alive
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"DOORWARD_PORT": "x"}, "DOORWARD_PORT: "),
+        ({"DOORWARD_DATABASE_URL": "mysql://u:S3CRETPW@h/d"}, "sqlite"),
+        ({"DOORWARD_SERVICE_KEY_FILE": "/nowhere"}, "/nowhere"),
+    ],
+)
+def test_a_wrong_setting_is_told_and_no_secret_with_it(tmp_path: Path, environment: dict[str, str], told: str) -> None:
+    program = identity_process(tmp_path, free_port(), **environment)
+
+    with pytest.raises(StartFailed):
+        Running.start(program)
+
+    log = program.log.read_text()
+    assert told in log
+    assert "S3CRETPW" not in log
