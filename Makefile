@@ -22,7 +22,7 @@ help: ## Print what each target does
 setup: .venv/.installed ## Create .venv with every pinned package and the members of the workspace
 
 run: setup ## Start everything in the foreground with the demo world; Ctrl-C stops it
-	@$(BIN)/doorward up --demo
+	@$(BIN)/doorward up --demo --account 123456789012
 
 test: setup ## Run all tests; they start their own NATS, Valkey and PostgreSQL
 	@$(BIN)/pytest
