@@ -27,6 +27,9 @@ run: setup ## Start everything in the foreground with the demo world; Ctrl-C sto
 test: setup ## Run all tests; they start their own NATS, Valkey and PostgreSQL
 	@$(BIN)/pytest
 
+faults: setup ## The fault tests at full length: more rounds of killing and hanging
+	@DOORWARD_SOAK=1 $(BIN)/pytest tests/e2e/test_crashes.py tests/e2e/test_freshness.py tests/integration/messaging tests/contract/test_killed_writer.py
+
 check: static test ## Everything that must be green before a commit
 
 static: setup lint types layers proto-check ## The checks that need no server
@@ -81,4 +84,4 @@ clean: ## Remove what was built; keeps .doorward, the data of local runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	@find libs services deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run test check static lint types layers fmt bench proto proto-check proto-release pins clean
+.PHONY: help setup run test faults check static lint types layers fmt bench proto proto-check proto-release pins clean
