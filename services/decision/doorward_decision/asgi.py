@@ -11,7 +11,7 @@ from doorward_runtime.settings import load
 from doorward_decision.api.hot_path import HotPath
 from doorward_decision.api.hot_path_asgi import Receive, Scope, Send, serve
 from doorward_decision.settings import Settings
-from doorward_decision.wiring import open_service
+from doorward_decision.wiring import open_service, spare_the_collector
 
 _log = structlog.get_logger()
 
@@ -39,6 +39,7 @@ class Application:
             settings = load(Settings)
             configure_logs(settings.log_level, settings.log_format)
             self._hot_path = await open_service(settings, life, hot_path="pyvoy")
+            spare_the_collector()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - told to Envoy, which ends the process
             _log.exception("process failed", process="doorward-decision")
             await life.close()

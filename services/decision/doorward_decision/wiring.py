@@ -64,7 +64,6 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
     )
     life.background("admin server", admin.stay())
     _log.info("admin surface serving", port=admin.port, hot_path=hot_path)
-    _spare_the_collector()
     return HotPath({check.METHOD: check.CheckMethod(checks)}, guard, lambda: checks.ready)
 
 
@@ -75,6 +74,7 @@ async def serve_with_grpc(settings: Settings) -> None:
     life.stop_on_signals()
     try:
         hot_path = await open_service(settings, life, hot_path="grpc")
+        spare_the_collector()
         listener = Listener(lambda: grpc_server(hot_path), LOOPBACK, settings.port)
         await listener.start()
         life.stack.push_async_callback(listener.stop, settings.shutdown_seconds)
@@ -85,8 +85,8 @@ async def serve_with_grpc(settings: Settings) -> None:
         await life.close()
 
 
-def _spare_the_collector() -> None:
-    """Let garbage collections leave alone what is loaded by now, and come less often.
+def spare_the_collector() -> None:
+    """Let garbage collections of this process leave alone what is loaded by now, and come less often.
 
     A check leaves no cycles behind, and each collection of everything would hold up every check that waits.
     """

@@ -2,15 +2,19 @@
 
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
+import grpc
 import pytest
+from doorward_client import Client
 from doorward_local.errors import StartFailed
 from doorward_local.ports import free_port, greeting
 from doorward_local.process import Program, Running
 from doorward_local.services import healthy
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from tests.integration.identity.conftest import KEY
+from tests.integration.identity.conftest import ACCOUNT, KEY
 from tests.integration.raw_http2 import send_raw
 
 
@@ -52,6 +56,24 @@ def test_a_path_that_is_no_text_leaves_it_answering(tmp_path: Path) -> None:
 
             assert healthy(port)
         assert process.alive
+
+
+def test_it_tells_what_it_serves_how_often_and_each_call_that_it_is_asked_to_trace(tmp_path: Path) -> None:
+    port, metrics = free_port(), free_port()
+    program = identity_process(tmp_path, port, DOORWARD_METRICS_PORT=str(metrics), OTEL_TRACES_EXPORTER="console")
+    with Running.start(program) as process:
+        with Client(identity=f"127.0.0.1:{port}", service_key=KEY, account=ACCOUNT) as client:
+            client.identity.create_account(account_name="example", account_id=ACCOUNT)
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            services = ProtoReflectionDescriptorDatabase(channel).get_services()
+        with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=5) as response:
+            counted = response.read().decode()
+        process.stop()
+
+    method = "doorward.identity.v1.IdentityService/CreateAccount"
+    assert {"doorward.identity.v1.IdentityService", "doorward.identity.v1.LogService"} <= set(services)
+    assert f'doorward_rpc_duration_seconds_count{{code="OK",method="/{method}"}} 1.0' in counted
+    assert f'"name": "{method}"' in program.log.read_text()
 
 
 @pytest.mark.parametrize(

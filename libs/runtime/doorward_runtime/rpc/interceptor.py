@@ -130,6 +130,8 @@ class _Outcome:
         seconds = time.monotonic() - self._started
         _duration.labels(self._method, code).observe(seconds)
         self._span.set_attribute("rpc.response.status_code", code)
+        if isinstance(error, InternalFailure):
+            self._span.set_status(trace.StatusCode.ERROR)
         self._span.end()
         _log.info(
             "rpc",
