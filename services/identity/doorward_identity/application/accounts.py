@@ -110,7 +110,9 @@ class Accounts:
                     )
                 except VersionConflict:
                     continue
-                return self._changed(self._keep(_folded(account, records), records[-1].digest).account)
+                account = _folded(account, records)
+                self._keep(account, records[-1].digest)
+                return self._changed(account)
         raise ConcurrentModification(f"account `{account_id}` is being changed by many at the same time: try again")
 
     def revision(self, position: int) -> Revision:
@@ -134,7 +136,7 @@ class Accounts:
             self._held.pop(account_id, None)
         account = await self._from_snapshot(account_id)
         records = await self._log.read_account(account_id, account.version - 1 if account else 0, PAGE)
-        if account is None and not records:
+        if not records:
             return None
         full = len(records) == PAGE
         if account is not None:
