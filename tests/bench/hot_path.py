@@ -67,7 +67,7 @@ def run(directory: str) -> None:
 
 
 def _print(load: Load, results: dict[str, list[Round]]) -> None:
-    print(f"  {load.name}: {len(load.cores)} client processes with {load.in_flight} calls in flight each")
+    print(f"  {load.name}: {len(load.cores)} client process(es) with {load.in_flight} calls in flight each")
     for name, measured in results.items():
         rounds(f"  {name:>8}: checks per second of server CPU", [each.per_cpu_second for each in measured], "/s")
         rounds(f"  {name:>8}: checks per second as seen by clients", [each.per_second for each in measured], "/s")
