@@ -175,7 +175,7 @@ def test_a_start_that_is_interrupted_leaves_nothing_running(doorward: CommandLin
 
 def test_what_cannot_start_is_shown_with_its_log(doorward: CommandLine) -> None:
     doorward.data_dir.mkdir()
-    (doorward.data_dir / "lock").touch()
+    (doorward.data_dir / "doorward.lock").touch()
     (doorward.data_dir / "identity.db").write_bytes(b"this is not a database" * 100)
 
     for arguments in (("up", "--detach"), ("up",)):
@@ -184,6 +184,31 @@ def test_what_cannot_start_is_shown_with_its_log(doorward: CommandLine) -> None:
         assert "identity.log" in shown
 
     assert doorward.json("status", status=1)["running"] is False
+
+
+def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
+    """Each of these means something to a URL, to NATS's or to Valkey's configuration."""
+    data_dir = tmp_path / 'my projects?%41#ü"x'
+    doorward = CommandLine(data_dir)
+    try:
+        doorward("up", "--detach")
+        assert doorward.json("events", "verify")["sound"]
+    finally:
+        doorward("down")
+
+    assert (data_dir / "identity.db").is_file()
+    assert [each.name for each in tmp_path.iterdir()] == [data_dir.name]
+
+
+def test_down_touches_nothing_in_a_directory_that_is_not_ours(tmp_path: Path) -> None:
+    for name in ("lock", "state.json", "endpoints.json"):
+        (tmp_path / name).write_text('{"mine": 1}')
+    tmp_path.chmod(0o755)
+
+    CommandLine(tmp_path)("down")
+
+    assert {file.name for file in tmp_path.iterdir()} == {"lock", "state.json", "endpoints.json"}
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 def test_nonsense_is_refused(doorward: CommandLine, tmp_path: Path) -> None:

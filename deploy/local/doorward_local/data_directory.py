@@ -13,7 +13,7 @@ from typing import IO, Any
 from doorward_local.errors import AlreadyRunning, NotADataDirectory
 from doorward_local.ports import free_port, is_free
 
-_LOCK = "lock"
+_LOCK = "doorward.lock"
 _TRIES = 15
 _KEY_BYTES = 30
 _PORTS = range(1, 65536)
@@ -56,7 +56,10 @@ class DataDirectory:
 
     def exists(self) -> bool:
         """Whether a run has ever been here."""
-        return (self.path / _LOCK).is_file()
+        try:
+            return (self.path / _LOCK).is_file()
+        except OSError:
+            return False
 
     def key_file(self, name: str) -> Path:
         """The file `<name>.key`, which holds a key of 40 characters; made when it is not there, then kept."""
@@ -84,9 +87,9 @@ class DataDirectory:
 
     def prepare(self) -> None:
         """Make the directory when it is not there. Raises NotADataDirectory when it holds something else."""
-        if self.path.is_dir() and not self.exists() and any(self.path.iterdir()):
-            raise NotADataDirectory(f"`{self.path}` holds files that are not Doorward's: name an empty directory")
         try:
+            if self.path.is_dir() and not self.exists() and any(self.path.iterdir()):
+                raise NotADataDirectory(f"`{self.path}` holds files that are not Doorward's: name an empty directory")
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.path.chmod(0o700)
             (self.path / _LOCK).touch(mode=0o600)
@@ -114,8 +117,11 @@ def read_json(file: Path) -> Mapping[str, Any]:
 def write_private(file: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     new = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)

@@ -24,8 +24,9 @@ def bring_down(directory: DataDirectory) -> bool:
         with directory.held():
             left = load_state(directory.state)
             ran = bool(left and end_leftovers(left)) or ran
-            directory.endpoints.unlink(missing_ok=True)
-            directory.state.unlink(missing_ok=True)
+            if left is not None:
+                directory.endpoints.unlink(missing_ok=True)
+                directory.state.unlink(missing_ok=True)
     except AlreadyRunning as error:
         raise AlreadyRunning(f"another process holds `{directory.path}` and did not write down who it is") from error
     return ran

@@ -20,7 +20,7 @@ port: {port}
 server_name: doorward-local
 max_payload: 1MB
 jetstream {{
-  store_dir: {json.dumps(str(directory / "jetstream"))}
+  store_dir: {json.dumps(str(directory / "jetstream"), ensure_ascii=False)}
   sync_interval: always
 }}
 authorization {{ token: {json.dumps(token)} }}

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -20,7 +21,7 @@ def identity_program(directory: DataDirectory, ports: Mapping[str, int]) -> Prog
         ports,
         {
             "DOORWARD_PORT": str(ports["identity"]),
-            "DOORWARD_DATABASE_URL": f"sqlite:///{directory.path / 'identity.db'}",
+            "DOORWARD_DATABASE_URL": f"sqlite:///{quote(str(directory.path / 'identity.db'))}",
         },
         (ports["identity"],),
     )

@@ -46,7 +46,7 @@ def load_state(file: Path) -> RunState | None:
             for name, each in found["components"].items()
         }
         return RunState(run=str(found["run"]), supervisor=supervisor, components=components)
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 

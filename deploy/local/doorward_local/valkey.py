@@ -17,7 +17,7 @@ def valkey_program(directory: Path, port: int, password: str) -> Program:
         f"""
 bind {LOOPBACK}
 port {port}
-dir {directory}
+dir {_quoted(str(directory))}
 requirepass {password}
 save ""
 appendonly no
@@ -32,6 +32,11 @@ maxmemory-policy noeviction
         log=directory / "valkey.log",
         ready=lambda: greeting(port, login, b"+OK"),
     )
+
+
+def _quoted(text: str) -> str:
+    """A text as the configuration file takes it: in double quotes, with those and backslashes escaped."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def valkey_url(port: int, password: str) -> str:

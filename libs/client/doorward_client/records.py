@@ -46,12 +46,18 @@ def record_of(event: Event) -> Record:
 
 
 def verify(
-    head: GetHeadResponse, events: Iterable[Event], progress: Callable[[int], object] = lambda _position: None
+    head: GetHeadResponse,
+    events: Iterable[Event],
+    progress: Callable[[int], object] = lambda _position: None,
+    head_now: Callable[[], GetHeadResponse] | None = None,
 ) -> Verification:
     """Walk along a whole log from its first event to `head`, which must have been read before `events`.
 
-    Each event's digest is computed anew and must chain; each account's versions must count from 1; the last digest
-    must be the head's. Events after `head` are not looked at. Raises InvalidInput when `head` is not a head.
+    Each event's digest is computed anew and must chain; each account's versions must count from 1, and each commit
+    must end; the last digest must be the head's. When there are events after `head`, `head_now` must say that the log
+    has grown meanwhile. Whoever can write to the database could cut off its end together with the head, or write all
+    of it anew: comparing the digest with one that was kept elsewhere shows that too.
+    Raises InvalidInput when `head` is not a head.
     """
     end = Revision.parse(head.revision)
     walk = _Walk(end)
@@ -59,6 +65,8 @@ def verify(
     try:
         for event in events:
             if walk.position >= end.position:
+                if head_now is not None and Revision.parse(head_now().revision).position < event.position:
+                    raise BrokenChain(f"the head is at position {end.position}, but there are records after it")
                 break
             walk.step(event)
             progress(walk.position)
@@ -94,6 +102,7 @@ class _Walk:
         self.position = 0
         self.digest = GENESIS
         self.versions: dict[str, int] = {}
+        self._open = ""
 
     def step(self, event: Event) -> None:
         """Go on to `event`. Raises BrokenChain and stays when it does not follow."""
@@ -104,13 +113,18 @@ class _Walk:
         version = self.versions.get(event.account, 0) + 1
         if event.version != version:
             raise BrokenChain(f"position {position} has version {event.version} of its account, expected {version}")
+        if self._open not in ("", event.account):
+            raise BrokenChain(f"the commit before position {position} has no end")
         self.position, self.digest = position, digest
         self.versions[event.account] = version
+        self._open = "" if event.commit_last else event.account
 
     def arrive(self, digest: bytes) -> None:
         """Raises BrokenChain unless this is where the head is."""
         if self.position != self._end.position:
             raise BrokenChain(f"the log ends after position {self.position}, its head says {self._end.position}")
+        if self._open:
+            raise BrokenChain(f"the commit at position {self.position} has no end")
         if self.digest != digest:
             self.position -= 1
             raise BrokenChain(f"position {self._end.position} has another digest than the head of the log")

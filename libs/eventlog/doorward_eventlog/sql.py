@@ -149,6 +149,8 @@ def _database(url: str) -> Database:
     except ArgumentError as error:
         raise CannotOpen("the address of the log is not a URL") from error
     match parsed.drivername:
+        case "sqlite" if "?" in url:
+            raise CannotOpen("a `?` in the path of the log must be written as `%3F`")
         case "sqlite":
             return sqlite_database(parsed)
         case "postgresql" | "postgresql+psycopg":

@@ -1,7 +1,6 @@
 """The follower: applies a log's commits in order, from JetStream or, where that fails, from the log's owner."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 
@@ -12,7 +11,7 @@ from nats.aio.msg import Msg
 
 from doorward_messaging.chain import Chain, Outcome
 from doorward_messaging.connection import NATS_ERRORS, Backoff, Connection
-from doorward_messaging.freshness import Freshness
+from doorward_messaging.freshness import Freshness, now
 from doorward_messaging.message import NotARecord, announced, delivered, heads_subject, stream_name
 from doorward_messaging.pull import BATCH, pull
 from doorward_messaging.source import SOURCE_ERRORS, RecordSource
@@ -27,6 +26,10 @@ _OWNER_SECONDS = 5.0
 _LATE = 0.1
 _POLL = 1.0
 _SILENCE = 2.5
+
+_PAUSE = 2.5
+"""A process that did not run for so long (stopped, frozen, asleep) may hear of heads that are as old; the owner is
+asked before anything that is heard counts as fresh again."""
 
 
 class ApplyFailed(Exception):
@@ -64,7 +67,8 @@ class Follower:
         self._chain = Chain(Head("", 0, GENESIS), self._commit)
         self._waiters = Waiters()
         self._freshness = Freshness()
-        self._moved_at = self._heard_at = self._asked_at = time.monotonic()
+        self._moved_at = self._heard_at = self._asked_at = self._ticked_at = now()
+        self._paused_at: float | None = None
         self._in_doubt = self._demanded = False
         self._attention = asyncio.Event()
         self._asking = asyncio.Lock()
@@ -89,17 +93,17 @@ class Follower:
 
     def staleness(self) -> float:
         """Seconds since everything up to an announced or polled head was held; infinity before the first."""
-        return self._freshness.staleness(time.monotonic())
+        return self._freshness.staleness(now())
 
     async def wait_for(self, position: int, timeout: float) -> bool:
         """Whether `position` is applied, now or within `timeout` seconds; the owner is asked if NATS is slow."""
         if position <= self.position:
             return True
-        deadline = time.monotonic() + timeout
+        deadline = now() + timeout
         reached = self._waiters.add(position)
         try:
             patience = PATIENCE
-            while (left := deadline - time.monotonic()) > 0:
+            while (left := deadline - now()) > 0:
                 await asyncio.wait((reached,), timeout=min(patience, left))
                 if reached.done():
                     return True
@@ -115,17 +119,20 @@ class Follower:
 
         Calls at the same time share one question. Raises what the source raises.
         """
-        called = time.monotonic()
+        called = now()
         async with self._asking:
             if self._asked_at < called:
-                asked = time.monotonic()
+                asked = now()
                 await self._ask_owner()
                 self._asked_at = asked
+                if self._paused_at is not None and self._paused_at <= asked:
+                    self._paused_at = None
 
     async def run(self) -> None:
         """Follow until cancelled. NATS or the owner being away is waited out; a defect raises."""
         await self._start()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick())
             group.create_task(self._keep_up())
             group.create_task(
                 self._connection.keep_doing(self._listen, "cannot hear the heads; trying on", log=self._log)
@@ -145,7 +152,7 @@ class Follower:
         backoff = Backoff("the log's owner does not answer; trying on", log=self._log)
         while True:
             try:
-                asked = time.monotonic()
+                asked = now()
                 self._restart(await self._source.head(), asked)
             except SOURCE_ERRORS as error:
                 await backoff.after(error)
@@ -160,10 +167,10 @@ class Follower:
                 async with asyncio.timeout(PATIENCE):
                     await self._attention.wait()
             self._attention.clear()
-            now = time.monotonic()
-            since = now - self._asked_at
-            late = now - self._freshness.behind_since() > _LATE
-            silent = now - self._heard_at > _SILENCE and since > _POLL
+            moment = now()
+            since = moment - self._asked_at
+            late = moment - self._freshness.behind_since() > _LATE
+            silent = moment - self._heard_at > _SILENCE and since > _POLL
             if not silent and (since < PATIENCE or not (self._in_doubt or self._demanded or late)):
                 continue
             self._in_doubt = self._demanded = False
@@ -180,7 +187,7 @@ class Follower:
             async with asyncio.timeout(_OWNER_SECONDS):
                 records = await self._source.read(self._chain.received.position, BATCH)
                 held = self._chain.received
-                asked = time.monotonic()
+                asked = now()
                 head = await self._source.head()  # after reading, so that it vouches for the epoch of what was read
             if (
                 head.epoch != held.epoch
@@ -196,6 +203,21 @@ class Follower:
         self.gap_repairs += Outcome.TAKEN in outcomes or self._chain.received.position > begun_at
         return None
 
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_PAUSE / 10)
+            self._paused()
+
+    def _paused(self) -> bool:
+        """Whether this process did not run for a while, and the owner was not asked since."""
+        moment = now()
+        if moment - self._ticked_at > _PAUSE:
+            self._paused_at = moment
+            self._in_doubt = True
+            self._attention.set()
+        self._ticked_at = moment
+        return self._paused_at is not None
+
     # --- from NATS ---
 
     async def _listen(self, client: Client, backoff: Backoff) -> None:
@@ -207,22 +229,23 @@ class Follower:
             while True:
                 message = await heard.get()
                 try:
-                    self._hear(announced(message.data), time.monotonic())
+                    self._hear(announced(message.data))
                 except NotARecord as error:
                     log.warning("ignored an announcement", log=self._log, error=str(error))
         finally:
             if not client.is_closed:
                 await subscription.unsubscribe()
 
-    def _hear(self, head: Head, now: float) -> None:
-        self._heard_at = now
+    def _hear(self, head: Head) -> None:
+        moment = now()
         held = self._chain.applied
         other = head.epoch != held.epoch or (head.position == held.position and head.digest != held.digest)
-        if other or (head.position < held.position and now - self._moved_at > _LATE * 5):
+        if self._paused() or other or (head.position < held.position and moment - self._moved_at > _LATE * 5):
             self._in_doubt = True
             self._attention.set()
         else:
-            self._freshness.heard(head.position, now, held.position)
+            self._heard_at = moment
+            self._freshness.heard(head.position, moment, held.position)
 
     async def _consume(self, client: Client, backoff: Backoff) -> None:
         async with aclosing(pull(client, stream_name(self._log), self._chain.received.position + 1)) as batches:
@@ -258,7 +281,7 @@ class Follower:
         except Exception as error:
             raise ApplyFailed(f"positions {records[0].position} to {records[-1].position}") from error
         self.applied += len(records)
-        self._moved_at = time.monotonic()
+        self._moved_at = now()
         self._freshness.reached(records[-1].position)
         self._waiters.reached(records[-1].position)
 
@@ -268,7 +291,7 @@ class Follower:
         except Exception as error:
             raise ApplyFailed(f"reset to {head.position}") from error
         self._chain.restart(head)
-        self._moved_at = time.monotonic()
+        self._moved_at = now()
         self._freshness.forget()
         self._freshness.heard(head.position, asked, head.position)
         self._waiters.reached(head.position)

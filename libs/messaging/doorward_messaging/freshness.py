@@ -1,9 +1,15 @@
 """How far silence reaches: the last moment at which a replica surely held everything."""
 
+import time
 from collections import deque
 from math import inf
 
 _MOST_PENDING = 4096
+
+
+def now() -> float:
+    """Seconds on a clock that never goes back, and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Freshness:

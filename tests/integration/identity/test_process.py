@@ -44,11 +44,16 @@ def test_it_starts_without_nats_and_ends_orderly_on_sigterm(tmp_path: Path) -> N
         assert process.exit_status == 0
 
 
-def test_a_path_that_is_no_text_leaves_it_answering(tmp_path: Path) -> None:
+def test_a_path_that_is_no_text_leaves_it_answering_also_while_a_stream_is_open(tmp_path: Path) -> None:
     """It ends a server of grpc.aio for good; without another in its place the process would look alive for ever."""
     port = free_port()
-    with Running.start(identity_process(tmp_path, port)) as process:
+    with (
+        Running.start(identity_process(tmp_path, port)) as process,
+        grpc.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
         for _ in range(3):
+            watch: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream("/grpc.health.v1.Health/Watch")
+            next(watch(b"", wait_for_ready=True, timeout=30))
             send_raw(port, b"/\xff\xfe/GetUser", b"")
             deadline = time.monotonic() + 10
             while not healthy(port) and time.monotonic() < deadline:

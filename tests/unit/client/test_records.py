@@ -123,3 +123,22 @@ def test_versions_that_skip_are_found_although_the_digests_chain() -> None:
 def test_a_head_that_is_none_is_invalid() -> None:
     with pytest.raises(InvalidInput):
         verify(GetHeadResponse(revision="somewhere"), [])
+
+
+def test_records_behind_a_head_that_was_moved_back_are_found() -> None:
+    events = make_events(9)
+    moved_back = head_of(events[:7])
+
+    found = verify(moved_back, events, head_now=lambda: moved_back)
+
+    assert not found.sound
+    assert "there are records after it" in found.problem
+
+
+def test_a_log_that_grows_while_it_is_read_is_sound() -> None:
+    events = make_events(9)
+
+    found = verify(head_of(events[:7]), events, head_now=lambda: head_of(events))
+
+    assert found.sound
+    assert found.position == 7

@@ -65,7 +65,7 @@ def verify_command(data_dir: DataDir = DATA_DIR, json: Json = False) -> None:
             Progress(*columns, console=Console(stderr=True), transient=True, disable=json) as bar,
         ):
             task = bar.add_task("", total=Revision.parse(head.revision).position)
-            found = verify(head, events, lambda position: bar.update(task, completed=position))
+            found = verify(head, events, lambda position: bar.update(task, completed=position), client.log.get_head)
     if json:
         document(
             {
