@@ -37,8 +37,3 @@ maxmemory-policy noeviction
 def _quoted(text: str) -> str:
     """A text as the configuration file takes it: in double quotes, with those and backslashes escaped."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def valkey_url(port: int, password: str) -> str:
-    """What a client connects to."""
-    return f"redis://:{password}@{LOOPBACK}:{port}/0"

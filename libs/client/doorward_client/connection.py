@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar, Unpack
@@ -58,7 +59,7 @@ class _Channels(Generic[_Channel]):
             return channels
 
 
-class Connection(Generic[_Channel]):
+class Connection(ABC, Generic[_Channel]):
     """Addresses, channels and options; the subclasses say what a channel is."""
 
     def __init__(
@@ -100,8 +101,9 @@ class Connection(Generic[_Channel]):
         return other
 
     @staticmethod
+    @abstractmethod
     def _open(target: str) -> _Channel:
-        raise NotImplementedError
+        """A channel to `host:port`."""
 
     def _service(self, kind: Callable[[_Channel, Options], _Service], server: _Server) -> _Service:
         key: Any = kind

@@ -1,6 +1,5 @@
 """Settings that every process has; each service adds its own. All come from `DOORWARD_*` variables."""
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -34,11 +33,6 @@ class ProcessSettings(BaseSettings):
         if len(key) < 32:
             raise ValueError(f"{self.service_key_file} holds no service key: expected 32 characters or more")
         return key
-
-
-def new_service_key() -> str:
-    """A fresh key of 40 characters (240 random bits)."""
-    return secrets.token_urlsafe(30)
 
 
 def load(kind: type[_Settings]) -> _Settings:
