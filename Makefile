@@ -46,8 +46,12 @@ layers: setup ## The import directions
 fmt: setup ## Format the code
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
-bench: setup ## Measure; prints figures, asserts nothing about speed
-	@$(BIN)/python -m tests.bench
+.venv/.bench: requirements/bench.txt .venv/.installed
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: .venv/.bench ## Measure; prints figures, asserts nothing about speed. BENCH="engines --write" picks one
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 PROTOS = $(shell cd proto && find doorward -name '*.proto' | sort)
 PROTOC = ../$(BIN)/python -m grpc_tools.protoc -I. --plugin=protoc-gen-mypy=../$(BIN)/protoc-gen-mypy \
@@ -79,6 +83,7 @@ pins: ## Compile requirements/ anew; UPGRADE=--upgrade takes newer versions
 	@$(UV) $(COMPILE) $(UPGRADE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	@$(UV) $(COMPILE) $(UPGRADE) $(OWN) $(filter-out deploy/%,$(MEMBERS)) -o requirements/runtime.txt
 	@$(UV) $(COMPILE) $(UPGRADE) $(OWN) --constraint requirements/runtime.txt $(MEMBERS) --group pyproject.toml:dev -o requirements/dev.txt
+	@$(UV) $(COMPILE) $(UPGRADE) --constraint requirements/dev.txt --group pyproject.toml:bench -o requirements/bench.txt
 
 clean: ## Remove what was built; keeps .doorward, the data of local runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build

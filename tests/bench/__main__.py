@@ -5,11 +5,12 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 
-from tests.bench import event_log, hot_path, programs, propagation
+from tests.bench import engines, event_log, hot_path, propagation
 
 BENCHMARKS: dict[str, Callable[[str], None]] = {
-    "programs": programs.run,
+    "engines": engines.run,
     "event-log": event_log.run,
     "propagation": propagation.run,
     "hot-path": hot_path.run,
@@ -19,16 +20,19 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", help=f"which ones: {', '.join(BENCHMARKS)}; all when none is named")
-    names = parser.parse_args().name or list(BENCHMARKS)
+    parser.add_argument("--write", action="store_true", help="put the figures of `engines` into docs/benchmarks.md")
+    told = parser.parse_args()
+    names = told.name or list(BENCHMARKS)
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    benchmarks = BENCHMARKS | {"engines": partial(engines.run, write=told.write)}
     print(f"Python {platform.python_version()}, {platform.machine()}; figures of a shared machine: trust the ratios")
     for name in names:
         print(f"\n{name}")
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="doorward-bench-") as directory:
-            BENCHMARKS[name](directory)
+            benchmarks[name](directory)
         print(f"  ({time.monotonic() - started:.0f} s)")
 
 

@@ -5,16 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doorward_policy import (
-    Effect,
-    NamedPolicy,
-    compile_policy,
-    compile_program,
-    evaluate,
-    parse_policy,
-    print_policy,
-    request,
-)
+from doorward_policy import Effect, Layers, NamedPolicy, compile_policy, evaluate, parse_policy, print_policy
+
+from tests.policies import asked, decided
 
 POLICIES: list[dict[str, Any]] = [
     json.loads(line) for line in Path(__file__).with_name("aws_managed_policies.jsonl").read_text("utf-8").splitlines()
@@ -51,9 +44,7 @@ def test_every_policy_parses_compiles_prints_and_parses_again() -> None:
     ],
 )
 def test_well_known_policies_do_what_their_names_say(policy: str, action: str, effect: Effect) -> None:
-    asked = request(action, "arn:aws:s3:::data/k")
-
-    decision = evaluate([named(policy)], asked)
+    decision = evaluate(Layers([named(policy)]), asked(action, "arn:aws:s3:::data/k"))
 
     assert decision.effect is effect
 
@@ -62,14 +53,13 @@ def test_a_program_of_many_of_them_decides_like_the_scan() -> None:
     policies = [
         NamedPolicy(name=entry["name"], policy=parse_policy(json.dumps(entry["document"]))) for entry in POLICIES[::4]
     ]
-    program = compile_program([compile_policy(policy) for policy in policies])
-    asked = [
-        request("s3:GetObject", "arn:aws:s3:::aws-glue-assets/x", {"s3:ResourceAccount": "1"}),
-        request("iam:PassRole", "arn:aws:iam::1:role/ecsInstanceRole", {"iam:PassedToService": "ec2.amazonaws.com"}),
+    roles = "arn:aws:iam::123456789012:role/ecsInstanceRole"
+    several = [
+        asked("s3:GetObject", "arn:aws:s3:::aws-glue-assets/x", {"s3:ResourceAccount": "1"}),
+        asked("iam:PassRole", roles, {"iam:PassedToService": "ec2.amazonaws.com"}),
     ]
 
-    for one in asked:
-        decision = program.decide(one)
+    for one in several:
+        decision = decided(Layers(policies), one)
 
-        assert decision == evaluate(policies, one)
         assert len(decision.statements) > 1

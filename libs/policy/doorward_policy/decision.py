@@ -1,4 +1,4 @@
-"""What is asked of a set of policies, and what they answer."""
+"""What is asked of policies, and what they answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,41 +7,53 @@ from typing import NamedTuple
 
 from doorward_kernel.errors import InvalidInput
 
+from doorward_policy.caller import Caller
+from doorward_policy.document import PolicyKind
 from doorward_policy.variables import Context
 
 
 class Request(NamedTuple):
-    """May this action be done on this resource, all this being known?
+    """May the caller do this action on this resource, all this being known?
 
     A named tuple, as `Decision` is: one of each is made for every check, in a third of a frozen dataclass's time.
 
     The keys of `context` are in lower case; a text is the value of a single-valued key, a tuple holds the values of
-    a multivalued one, be they one or none. `wildcard_only` marks an action without resource-level permissions,
-    which only the resource `*` covers. `request` builds one from looser input.
+    a multivalued one, be they one or none. `resource_account` is the account that the resource belongs to; the
+    resource is `*` for an action that knows no other. `request` builds one from looser input.
     """
 
+    caller: Caller
     action: str
     resource: str
     context: Context
-    wildcard_only: bool = False
+    resource_account: str
 
 
 def request(
+    caller: Caller,
     action: str,
     resource: str,
     context: Mapping[str, str | Sequence[str]] | None = None,
     *,
+    resource_account: str | None = None,
     wildcard_only: bool = False,
 ) -> Request:
     """Build a request; a sequence in `context` marks a multivalued key.
 
+    `wildcard_only` marks an action without resource-level permissions: the resource it is checked against is `*`.
+    Without `resource_account` the resource belongs to the account that its ARN names, or else to the caller's.
     Raises InvalidInput when two keys of `context` differ only in case.
     """
     given = context or {}
     lowered = {key.lower(): value if isinstance(value, str) else tuple(value) for key, value in given.items()}
     if len(lowered) != len(given):
         raise InvalidInput("two context keys differ only in case: give each key once")
-    return Request(action=action, resource=resource, context=lowered, wildcard_only=wildcard_only)
+    if wildcard_only:
+        resource = "*"
+    if resource_account is None:
+        parts = resource.split(":", 5)
+        resource_account = (parts[4] if len(parts) > 5 else "") or caller.account
+    return Request(caller, action, resource, lowered, resource_account)
 
 
 class Effect(StrEnum):
@@ -54,23 +66,58 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRef:
-    """A statement as decisions cite it; `index` counts from 0 in its policy."""
+    """A statement as decisions cite it; `index` counts from 0 in its policy, `version` is such as `v3`."""
 
     policy: str
     index: int
     sid: str | None
+    version: str | None = None
 
 
 class Decision(NamedTuple):
-    """The effect, and all statements that brought it about, in the order of the policies."""
+    """The effect, all statements that brought it about, and for a denial the kind of policy that it is due to.
+
+    The statements stand in the order of the kinds of policies, in each in that of its policies. For an implicit denial
+    there are none, and `due_to` is the first kind that had to allow and did not.
+    """
 
     effect: Effect
     statements: tuple[StatementRef, ...]
+    due_to: PolicyKind | None = None
 
 
-IMPLICIT_DENY = Decision(effect=Effect.IMPLICIT_DENY, statements=())
+def decision_of_identity(denying: tuple[StatementRef, ...], allowing: tuple[StatementRef, ...]) -> Decision:
+    """What is decided when the caller's own policies decide alone: a deny wins, and without an allow it is denied."""
+    if denying:
+        return Decision(Effect.EXPLICIT_DENY, denying, PolicyKind.IDENTITY)
+    if allowing:
+        return Decision(Effect.ALLOW, allowing)
+    return Decision(Effect.IMPLICIT_DENY, (), PolicyKind.IDENTITY)
 
-ALLOWED_ALWAYS = Decision(effect=Effect.ALLOW, statements=())
 
-ALWAYS_ALLOWED_ACTIONS = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
-"""In lower case: what needs no permission and no policy can deny (STS API reference)."""
+_DENIED_BY = {
+    PolicyKind.IDENTITY: "an identity-based policy",
+    PolicyKind.BOUNDARY: "a permissions boundary",
+    PolicyKind.SESSION: "a session policy",
+    PolicyKind.RESOURCE: "a resource-based policy",
+    PolicyKind.TRUST: "a role trust policy",
+    PolicyKind.SCP: "a service control policy",
+    PolicyKind.RCP: "a resource control policy",
+}
+
+
+def access_denied_message(asked: Request, decision: Decision) -> str:
+    """AWS's words for a denial (IAM user guide, "Troubleshoot access denied error messages").
+
+    Raises ValueError when the decision allows.
+    """
+    if decision.due_to is None:
+        raise ValueError("the decision allows")
+    policy = _DENIED_BY[decision.due_to]
+    if decision.effect is Effect.EXPLICIT_DENY:
+        reason = f"with an explicit deny in {policy}"
+    else:
+        reason = f"because no {policy.partition(' ')[2]} allows the {asked.action} action"
+    return (
+        f"User: {asked.caller.arn} is not authorized to perform: {asked.action} on resource: {asked.resource} {reason}"
+    )

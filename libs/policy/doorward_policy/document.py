@@ -1,18 +1,28 @@
-"""A policy document as values: statements with their patterns and conditions."""
+"""A policy document as values: statements with their patterns, principals and conditions."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 VARIABLES_VERSION = "2012-10-17"
 """The version of the language that knows policy variables (IAM user guide, "Version")."""
 
 LEGACY_VERSION = "2008-10-17"
 
+EVERYONE = "*"
+"""As a principal: everybody, anonymous callers included."""
 
-class PolicyKind(Enum):
-    """What a policy is attached to, and so what it can do for a request."""
+
+class PolicyKind(StrEnum):
+    """What a policy is attached to, and so what it may say and do (IAM user guide, "Policies and permissions")."""
 
     IDENTITY = "identity"
+    BOUNDARY = "boundary"
+    SESSION = "session"
+    RESOURCE = "resource"
+    TRUST = "trust"
+    """The resource policy of a role: who may assume it."""
+    SCP = "scp"
+    RCP = "rcp"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +30,17 @@ class Patterns:
     """The value of Action or Resource, or of NotAction or NotResource when `negated`."""
 
     values: tuple[str, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principals:
+    """The value of Principal, or of NotPrincipal when `negated`.
+
+    `entries` are pairs such as `("AWS", "123456789012")`; the bare `*` is `("*", "*")`.
+    """
+
+    entries: tuple[tuple[str, str], ...]
     negated: bool
 
 
@@ -34,13 +55,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One permission; `effect` is `Allow` or `Deny`."""
+    """One permission; `effect` is `Allow` or `Deny`.
+
+    `principals` is None where the document names none, `resources` where it means the resource that it belongs to.
+    """
 
     sid: str | None
     effect: str
     actions: Patterns
-    resources: Patterns
+    resources: Patterns | None
     conditions: tuple[Condition, ...]
+    principals: Principals | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +79,21 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedPolicy:
-    """A policy and the name that decisions cite, such as its ARN with the version."""
+    """A policy, the name that decisions cite, such as its ARN, and which version of it this is, such as `v3`."""
 
     name: str
     policy: Policy
-    kind: PolicyKind = PolicyKind.IDENTITY
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a document is refused.
+
+    `path` leads to the place, such as `Statement[2].Condition.StringLike`, and is empty for the document as a whole;
+    a statement that is not in a list counts as `Statement[0]`. `message` is AWS's, `detail` says what it leaves out.
+    """
+
+    path: str
+    message: str
+    detail: str = ""

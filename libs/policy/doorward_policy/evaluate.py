@@ -1,35 +1,45 @@
 """The decision by reading every statement: slow, obviously right, and what the index must agree with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from doorward_policy.decision import (
-    ALLOWED_ALWAYS,
-    ALWAYS_ALLOWED_ACTIONS,
-    IMPLICIT_DENY,
-    Decision,
-    Effect,
-    Request,
-)
+from doorward_policy.actions import Meanings
+from doorward_policy.caller import Coverage
+from doorward_policy.decision import Decision, Request
 from doorward_policy.document import NamedPolicy
-from doorward_policy.resources import ANYTHING
-from doorward_policy.statement import compile_policy
+from doorward_policy.layers import Layers, Said, ask, judge
+from doorward_policy.statement import CompiledPolicy, compile_policy
 
 
-def evaluate(policies: Sequence[NamedPolicy], request: Request) -> Decision:
-    """Decide by all identity policies of a principal: a deny wins, then an allow, else it is denied implicitly."""
-    action = request.action.lower()
-    if action in ALWAYS_ALLOWED_ACTIONS:
-        return ALLOWED_ALWAYS
-    resource = ANYTHING if request.wildcard_only else request.resource
-    applying = [
-        statement
-        for policy in policies
-        for statement in compile_policy(policy).statements
-        if statement.applies(action, resource, request.context)
-    ]
-    denying = tuple(statement.ref for statement in applying if statement.denies)
-    if denying:
-        return Decision(effect=Effect.EXPLICIT_DENY, statements=denying)
-    if applying:
-        return Decision(effect=Effect.ALLOW, statements=tuple(statement.ref for statement in applying))
-    return IMPLICIT_DENY
+class Scan:
+    """Policies of one kind whose statements are asked one after the other."""
+
+    __slots__ = ("_meanings", "_statements")
+
+    def __init__(self, policies: Iterable[CompiledPolicy]) -> None:
+        self._statements = [statement for policy in policies for statement in policy.statements]
+        self._meanings = Meanings(statement.actions for statement in self._statements)
+
+    def ask(self, asked: Request, bounded: bool = False) -> Said:
+        """What the statements say to the request; `bounded` says that the caller has a permissions boundary."""
+        meaning = self._meanings.find(asked.action)
+        denies, allows, most = [], [], Coverage.NONE
+        for statement in self._statements:
+            coverage = statement.applies(meaning, asked, bounded)
+            if coverage is Coverage.NONE:
+                continue
+            if statement.denies:
+                denies.append(statement.ref)
+            else:
+                allows.append(statement.ref)
+                most = max(most, coverage)
+        return Said(tuple(denies), tuple(allows), most)
+
+
+def scan(layers: Layers[Sequence[NamedPolicy]]) -> Layers[Scan]:
+    """All policies ready to be read through."""
+    return layers.map(lambda policies: Scan(map(compile_policy, policies)))
+
+
+def evaluate(layers: Layers[Sequence[NamedPolicy]], asked: Request) -> Decision:
+    """Decide by all policies that bear on a request."""
+    return judge(ask(scan(layers), asked), asked)

@@ -1,8 +1,10 @@
 """Patterns with `*` and `?`, compiled to matchers that never backtrack."""
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import lru_cache
 
 Predicate = Callable[[str], bool]
 
@@ -30,8 +32,12 @@ def split_wildcards(pattern: str) -> Tokens:
 
 def literal(tokens: Tokens) -> str | None:
     """The only text that the pattern matches, or None when it has wildcards."""
-    texts = [token for token in tokens if isinstance(token, str)]
+    texts = _texts(tokens)
     return "".join(texts) if len(texts) == len(tokens) else None
+
+
+def _texts(tokens: Tokens) -> list[str]:
+    return [token for token in tokens if isinstance(token, str)]
 
 
 def literal_prefix(tokens: Iterable[object]) -> str:
@@ -47,7 +53,7 @@ def literal_prefix(tokens: Iterable[object]) -> str:
 def glob(tokens: Tokens) -> Predicate:
     """A matcher for the whole of a text: `*` is any run of characters, `?` exactly one."""
     if Wildcard.ONE in tokens:
-        return _bits(tokens)
+        return _steps(tokens)
     chunks = [""]
     for token in tokens:
         if isinstance(token, str):
@@ -86,33 +92,61 @@ def _chunks(chunks: list[str]) -> Predicate:
     return matches
 
 
-def _bits(tokens: Tokens) -> Predicate:
-    """All ways through the pattern at once, a bit for each step reached, so that time grows with the text alone."""
-    steps: dict[str, int] = {}
-    any_character = runs = 0
-    here = 1
-    for token in tokens:
-        if token is Wildcard.RUN:
-            runs |= here
-        elif token is Wildcard.ONE:
-            any_character |= here
-            here <<= 1
-        else:
-            for character in token:
-                steps[character] = steps.get(character, 0) | here
-                here <<= 1
-    end = here
+def _steps(tokens: Tokens) -> Predicate:
+    """All places in the text at once that the pattern can have reached, a bit for each: a step of the pattern moves
+    them all. So time grows with the pattern, and with the text but for a factor of the machine's word."""
+    start, end = 0, len(tokens)
+    while isinstance(tokens[start], str):
+        start += 1
+    while isinstance(tokens[end - 1], str):
+        end -= 1
+    first, inner, last = literal_prefix(tokens[:start]), tokens[start:end], literal_prefix(tokens[end:])
+    shortest = len(first) + len(last) + inner.count(Wildcard.ONE) + sum(map(len, _texts(inner)))
+    longest = sys.maxsize if Wildcard.RUN in inner else shortest
 
     def matches(text: str) -> bool:
-        reached = 1
-        for character in text:
-            onward = reached & (steps.get(character, 0) | any_character)
-            reached = (onward << 1) | (reached & runs)
+        length = len(text)
+        if not (shortest <= length <= longest and text.startswith(first) and text.endswith(last)):
+            return False
+        places = _places(text)
+        everywhere = (2 << length) - 1
+        reached = 1 << len(first)
+        for token in inner:
+            if token is Wildcard.RUN:
+                reached = everywhere ^ ((reached & -reached) - 1)
+            elif token is Wildcard.ONE:
+                reached = (reached << 1) & everywhere
+            else:
+                for character in token:
+                    reached = (reached & places[character]) << 1
             if not reached:
                 return False
-        return bool(reached & end)
+        return bool(reached >> (length - len(last)) & 1)
 
     return matches
+
+
+class _Places(dict[str, int]):
+    """Where each character stands in a text, a bit for each place; found out when asked for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text[::-1]
+        self._bytes = self._text.encode("latin-1", "replace")
+
+    def __missing__(self, character: str) -> int:
+        if character < "\x80" and character != "?":  # a question mark also stands for what the encoding lacks
+            bits = self._bytes.translate(b"0" * ord(character) + b"1" + b"0" * (255 - ord(character)))
+        else:
+            bits = b"".join(b"1" if each == character else b"0" for each in self._text)
+        places = self[character] = int(bits or b"0", 2)
+        return places
+
+
+@lru_cache(maxsize=64)
+def _places(text: str) -> _Places:
+    """Many patterns are compared with the same few texts."""
+    return _Places(text)
 
 
 def arn_glob(tokens: Tokens) -> Predicate:

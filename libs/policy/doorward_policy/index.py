@@ -1,79 +1,138 @@
-"""Which statements may speak about a resource: found by hash and by bisection, not one by one."""
+"""Which statements may apply to a request: found by hash, not one by one.
+
+A pattern for resources is kept under what of it a look-up can name: the whole resource; its beginning up to the first
+slash of the path; its head, which ends where the path begins; or, when the head has wildcards, its service and the
+path up to the first slash. Where much lies under one of these, it is told apart by how the text goes on, and by
+action. So the cost of a look-up grows with the statements that may apply, not with those that there are.
+"""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from doorward_policy.resources import Clue, path_of
+from doorward_policy.resources import Clue
 from doorward_policy.statement import CompiledStatement
 
-Numbered = tuple[int, CompiledStatement]
-"""A statement and its place in the program, which orders what is found and tells it apart."""
+_WALLS = 5
+_SERVICE = 2
+_FEW = 2
+"""So many statements are judged sooner than told apart."""
 
-Bucket = tuple[Numbered, ...]
+Groups = frozenset[str]
+"""The groups of statements that mean an action."""
+
+Found = tuple[CompiledStatement, ...]
+
+_Under = dict[str, list[CompiledStatement]]
+"""Statements by how a text must go on."""
 
 
 class ResourceIndex:
     """Statements by the resources that they may apply to. Never changes once it is built."""
 
-    __slots__ = ("_always", "_by_path", "_by_resource")
+    __slots__ = ("_anywhere", "_heads", "_heads_of_service", "_starts", "_starts_of_service", "_tiers", "_wholes")
 
-    def __init__(self, statements: Iterable[Numbered]) -> None:
-        always = []
-        found: dict[bool, list[tuple[Clue, Numbered]]] = {True: [], False: []}
-        for numbered in statements:
-            clues = numbered[1].resources.clues
-            if clues is None:
-                always.append(numbered)
-            else:
-                for clue in dict.fromkeys(clues):
-                    found[clue.in_path].append((clue, numbered))
-        self._always: Bucket = tuple(always)
-        self._by_resource = _TextIndex(found[False])
-        self._by_path = _TextIndex(found[True])
+    def __init__(self, statements: Iterable[CompiledStatement]) -> None:
+        wholes, starts, heads, starts_of_service, heads_of_service = (
+            defaultdict[str, _Under](lambda: defaultdict(list)) for _ in range(5)
+        )
+        anywhere: _Under = defaultdict(list)
+        for statement in statements:
+            for clue in dict.fromkeys(statement.resources.clues):
+                head, path = _split(clue)
+                slash = path.find("/") + 1
+                if clue.whole and not clue.in_path:
+                    wholes[clue.text][""].append(statement)
+                elif not head:
+                    anywhere[path].append(statement)
+                elif slash:
+                    tier = starts_of_service if clue.in_path else starts
+                    tier[head + path[:slash]][path[slash:]].append(statement)
+                else:
+                    (heads_of_service if clue.in_path else heads)[head][path].append(statement)
+        self._wholes, self._starts, self._heads = map(_nodes, (wholes, starts, heads))
+        self._starts_of_service, self._heads_of_service = _nodes(starts_of_service), _nodes(heads_of_service)
+        self._anywhere = _Many(anywhere) if anywhere else None
+        self._tiers = bool(starts or heads or starts_of_service or heads_of_service)
 
-    def candidates(self, resource: str) -> list[Bucket]:
-        """Buckets that hold every statement that may apply to the resource, some of them perhaps twice."""
-        buckets = self._by_resource.find(resource)
-        if self._always:
-            buckets.append(self._always)
-        if self._by_path:
-            path = path_of(resource)
-            if path is not None:
-                buckets += self._by_path.find(path)
-        return buckets
+    def candidates(self, resource: str, groups: Groups) -> Found:
+        """All statements of these groups that may apply to the resource, some of them perhaps twice, and perhaps some
+        that do not apply."""
+        node = self._wholes.get(resource)
+        found = () if node is None else node if isinstance(node, tuple) else node.find("", groups)
+        if self._anywhere is not None:
+            found += self._anywhere.find(resource, groups)
+        if self._tiers:
+            parts = resource.split(":", _WALLS)
+            if len(parts) > _WALLS:
+                found += self._by_part(resource, parts[_SERVICE], parts[_WALLS], groups)
+        return found
+
+    def _by_part(self, resource: str, service: str, path: str, groups: Groups) -> Found:
+        found: Found = ()
+        start = len(resource) - len(path)
+        slash = path.find("/") + 1
+        if slash:
+            node = self._starts.get(resource[: start + slash])
+            if node is not None:
+                found = node if isinstance(node, tuple) else node.find(path[slash:], groups)
+        if self._heads:
+            node = self._heads.get(resource[:start])
+            if node is not None:
+                found += node if isinstance(node, tuple) else node.find(path, groups)
+        if self._starts_of_service and slash:
+            node = self._starts_of_service.get(f"{service}:{path[:slash]}")
+            if node is not None:
+                found += node if isinstance(node, tuple) else node.find(path[slash:], groups)
+        if self._heads_of_service:
+            node = self._heads_of_service.get(f"{service}:")
+            if node is not None:
+                found += node if isinstance(node, tuple) else node.find(path, groups)
+        return found
 
 
-class _TextIndex:
-    """Statements by a whole text or by the beginning of one.
+class _Many:
+    """Many statements under one part, by how the text goes on."""
+
+    __slots__ = ("_any", "_longer")
+
+    def __init__(self, under: _Under) -> None:
+        self._any = _bucket(under.get("", []))
+        longer = {rest: several for rest, several in under.items() if rest}
+        self._longer = _Beginnings(longer) if longer else None
+
+    def find(self, rest: str, groups: Groups) -> Found:
+        found = _of(self._any, groups)
+        if self._longer is not None:
+            for bucket in self._longer.find(rest):
+                found += _of(bucket, groups)
+        return found
+
+
+_Node = Found | _Many
+_Bucket = Found | dict[str, Found]
+
+
+class _Beginnings:
+    """Buckets by the beginning of a text.
 
     The beginnings are sorted, and each knows the longest other one that it begins with. The greatest that is not
     greater than a text begins with every one that the text begins with, so a walk from there finds them all.
     """
 
-    __slots__ = ("_beginnings", "_buckets", "_shorter", "_wholes")
+    __slots__ = ("_beginnings", "_buckets", "_shorter")
 
-    def __init__(self, entries: Iterable[tuple[Clue, Numbered]]) -> None:
-        wholes: dict[str, list[Numbered]] = {}
-        beginnings: dict[str, list[Numbered]] = {}
-        for clue, numbered in entries:
-            (wholes if clue.whole else beginnings).setdefault(clue.text, []).append(numbered)
-        self._wholes: dict[str, Bucket] = {text: tuple(bucket) for text, bucket in wholes.items()}
-        self._beginnings = sorted(beginnings)
-        self._buckets: list[Bucket] = [tuple(beginnings[text]) for text in self._beginnings]
+    def __init__(self, under: _Under) -> None:
+        self._beginnings = sorted(under)
+        self._buckets = [_bucket(under[text]) for text in self._beginnings]
         self._shorter = list(_shorter(self._beginnings))
 
-    def __bool__(self) -> bool:
-        return bool(self._wholes or self._beginnings)
-
-    def find(self, text: str) -> list[Bucket]:
-        whole = self._wholes.get(text)
-        found = [] if whole is None else [whole]
+    def find(self, text: str) -> Iterator[_Bucket]:
         place = bisect_right(self._beginnings, text) - 1
         while place >= 0:
             if text.startswith(self._beginnings[place]):
-                found.append(self._buckets[place])
+                yield self._buckets[place]
             place = self._shorter[place]
-        return found
 
 
 def _shorter(beginnings: list[str]) -> Iterator[int]:
@@ -84,3 +143,38 @@ def _shorter(beginnings: list[str]) -> Iterator[int]:
             open_places.pop()
         yield open_places[-1] if open_places else -1
         open_places.append(place)
+
+
+def _split(clue: Clue) -> tuple[str, str]:
+    """Head and path of a clue; no head when it does not reach the path."""
+    walls = 1 if clue.in_path else _WALLS
+    parts = clue.text.split(":", walls)
+    if len(parts) <= walls:
+        return "", clue.text
+    return clue.text[: len(clue.text) - len(parts[walls])], parts[walls]
+
+
+def _nodes(tier: dict[str, _Under]) -> dict[str, _Node]:
+    return {key: _node(under) for key, under in tier.items()}
+
+
+def _node(under: _Under) -> _Node:
+    statements = [statement for several in under.values() for statement in several]
+    return tuple(statements) if len(statements) <= _FEW else _Many(under)
+
+
+def _bucket(statements: list[CompiledStatement]) -> _Bucket:
+    if len(statements) <= _FEW:
+        return tuple(statements)
+    groups: dict[str, list[CompiledStatement]] = {}
+    for statement in statements:
+        for group in statement.actions.groups:
+            groups.setdefault(group, []).append(statement)
+    return {group: tuple(several) for group, several in groups.items()}
+
+
+def _of(bucket: _Bucket, groups: Groups) -> Found:
+    """The statements of a bucket that may mean an action of these groups."""
+    if isinstance(bucket, tuple):
+        return bucket
+    return tuple(statement for group in groups for statement in bucket.get(group, ()))

@@ -1,141 +1,96 @@
-"""Programs: all policies of a principal, indexed for the hot path."""
+"""Programs: all policies of one kind that bear on a principal, indexed for the hot path."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from doorward_policy.decision import (
-    ALLOWED_ALWAYS,
-    ALWAYS_ALLOWED_ACTIONS,
-    IMPLICIT_DENY,
-    Decision,
-    Effect,
-    Request,
-    StatementRef,
-)
-from doorward_policy.index import Numbered, ResourceIndex
-from doorward_policy.resources import ANYTHING
-from doorward_policy.statement import Actions, CompiledPolicy
-from doorward_policy.variables import Context
+from doorward_policy.actions import Meanings
+from doorward_policy.caller import Coverage
+from doorward_policy.decision import Decision, Request, decision_of_identity
+from doorward_policy.index import ResourceIndex
+from doorward_policy.layers import NOTHING, Layers, Said, ask, judge
+from doorward_policy.statement import CompiledPolicy, CompiledStatement
 
-MAX_ROUTES = 4096
-"""How many actions a program remembers the way for; callers name the actions, so there is no end of them."""
-
-MAX_INDEXED = 200_000
-"""How many statements the remembered indexes may hold together; one statement may be in several."""
-
-MAX_ACTION_LENGTH = 128
-"""Longer actions are decided but not remembered."""
-
-_Indexes = tuple[ResourceIndex | None, ResourceIndex | None]
-"""Who may deny and who may allow; None instead of an empty index."""
-
-_Route = tuple[str, ResourceIndex | None, ResourceIndex | None, Decision]
-"""An action in lower case, its indexes, and what is decided when no statement applies."""
-
-_Group = tuple[Callable[[str], bool], list[Numbered]]
-"""Whether an action is meant, and the statements that mean it."""
+_SILENT = decision_of_identity((), ())
 
 
 class Program:
-    """Decides as `evaluate` does with the same policies, at a cost that grows only with the statements that may apply.
+    """Says what a scan of the same policies says, at a cost that grows only with the statements that may apply.
 
     Made by `compile_program`. Safe to share between threads: what it remembers only saves time.
     """
 
-    __slots__ = ("_everywhere", "_indexed", "_indexes", "_named", "_patterns", "_routes")
+    __slots__ = ("_index", "_meanings", "_order", "_remembered")
 
-    def __init__(self, statements: Iterable[Numbered]) -> None:
-        self._named: dict[str, list[Numbered]] = {}
-        self._patterns: dict[str, dict[str, _Group]] = {}
-        self._everywhere: dict[object, _Group] = {}
-        for numbered in statements:
-            self._add(numbered, numbered[1].actions)
-        self._routes: dict[str, _Route] = {}
-        self._indexes: dict[tuple[object, ...], _Indexes] = {}
-        self._indexed = 0
+    def __init__(self, statements: Iterable[CompiledStatement]) -> None:
+        in_order = list(statements)
+        self._order = {id(statement): number for number, statement in enumerate(in_order)}
+        self._meanings = Meanings(statement.actions for statement in in_order)
+        self._remembered = self._meanings.remembered
+        self._index = ResourceIndex(in_order)
 
-    def decide(self, request: Request) -> Decision:
-        """What the policies say, and which statements say so."""
-        action, denying, allowing, otherwise = self._routes.get(request.action) or self._find_route(request.action)
-        resource = ANYTHING if request.wildcard_only else request.resource
-        if denying is not None:
-            refs = _applying(denying, action, resource, request.context)
-            if refs:
-                return Decision(effect=Effect.EXPLICIT_DENY, statements=refs)
-        if allowing is not None:
-            refs = _applying(allowing, action, resource, request.context)
-            if refs:
-                return Decision(effect=Effect.ALLOW, statements=refs)
-        return otherwise
-
-    def _add(self, numbered: Numbered, actions: Actions) -> None:
-        if actions.negated:
-            group = self._everywhere.setdefault(
-                (actions.names, tuple(pattern for pattern, _ in actions.patterns)), (actions.match, [])
-            )
-            group[1].append(numbered)
-            return
-        for name in actions.names:
-            self._named.setdefault(name, []).append(numbered)
-        for pattern, predicate in actions.patterns:
-            service, colon, _ = pattern.partition(":")
-            groups = self._patterns.setdefault(service, {}) if colon else self._everywhere
-            groups.setdefault(pattern, (predicate, []))[1].append(numbered)
-
-    def _find_route(self, raw_action: str) -> _Route:
-        action = raw_action.lower()
-        route: _Route
-        if action in ALWAYS_ALLOWED_ACTIONS:
-            route = (action, None, None, ALLOWED_ALWAYS)
-        else:
-            route = (action, *self._find_indexes(self._meaning(action)), IMPLICIT_DENY)
-        if len(self._routes) >= MAX_ROUTES:
-            self._routes.clear()
-        if len(raw_action) <= MAX_ACTION_LENGTH:
-            self._routes[raw_action] = route
-        return route
-
-    def _meaning(self, action: str) -> dict[object, list[Numbered]]:
-        """The groups of statements that mean the action."""
-        groups: dict[object, list[Numbered]] = {}
-        if action in self._named:
-            groups[action] = self._named[action]
-        for several in (self._patterns.get(action.partition(":")[0], {}), self._everywhere):
-            groups |= {key: statements for key, (means, statements) in several.items() if means(action)}
-        return groups
-
-    def _find_indexes(self, groups: dict[object, list[Numbered]]) -> _Indexes:
-        """Actions that the same groups mean share their indexes, so that made-up actions cost little."""
-        key = tuple(groups)
-        known = self._indexes.get(key)
-        if known is not None:
-            return known
-        statements = {number: statement for group in groups.values() for number, statement in group}
-        if self._indexed + len(statements) > MAX_INDEXED:
-            self._routes.clear()  # a route holds on to its indexes
-            self._indexes.clear()
-            self._indexed = 0
-        denying = [each for each in statements.items() if each[1].denies]
-        allowing = [each for each in statements.items() if not each[1].denies]
-        indexes = (
-            ResourceIndex(denying) if denying else None,
-            ResourceIndex(allowing) if allowing else None,
+    def ask(self, asked: Request, bounded: bool = False) -> Said:
+        """What the statements say to the request; `bounded` says that the caller has a permissions boundary."""
+        meaning = self._remembered.get(asked.action) or self._meanings.find(asked.action)
+        candidates = self._index.candidates(asked.resource, meaning.groups)
+        if not candidates:
+            return NOTHING
+        return self._said(
+            [
+                (statement, coverage)
+                for statement in candidates
+                if (coverage := statement.applies(meaning, asked, bounded))
+            ]
         )
-        self._indexes[key] = indexes
-        self._indexed += len(statements)
-        return indexes
+
+    def decide_alone(self, asked: Request) -> Decision | None:
+        """What the statements decide as identity policies when there are no others; None when they do not decide
+        alone about the action, whatever else there is."""
+        meaning = self._remembered.get(asked.action) or self._meanings.find(asked.action)
+        if meaning.own_rules:
+            return None
+        candidates = self._index.candidates(asked.resource, meaning.groups)
+        if not candidates:
+            return _SILENT
+        applying = [statement for statement in candidates if statement.applies(meaning, asked, False)]
+        if not applying:
+            return _SILENT
+        if len(applying) == 1:
+            return applying[0].alone
+        denying, allowing, _ = self._said([(statement, Coverage.DIRECT) for statement in applying])
+        return decision_of_identity(denying, allowing)
+
+    def _said(self, applying: list[tuple[CompiledStatement, Coverage]]) -> Said:
+        """The statements that apply, each once, in order."""
+        by_order = {self._order[id(statement)]: (statement, coverage) for statement, coverage in applying}
+        ordered = [by_order[number] for number in sorted(by_order)]
+        return Said(
+            tuple(statement.ref for statement, _ in ordered if statement.denies),
+            tuple(statement.ref for statement, _ in ordered if not statement.denies),
+            max((coverage for statement, coverage in ordered if not statement.denies), default=Coverage.NONE),
+        )
 
 
 def compile_program(policies: Sequence[CompiledPolicy]) -> Program:
     """Join compiled policies; their order is the order in which decisions cite statements."""
-    return Program(enumerate(statement for policy in policies for statement in policy.statements))
+    return Program(statement for policy in policies for statement in policy.statements)
 
 
-def _applying(index: ResourceIndex, action: str, resource: str, context: Context) -> tuple[StatementRef, ...]:
-    found: dict[int, StatementRef] = {}
-    for bucket in index.candidates(resource):
-        for number, statement in bucket:
-            if number not in found and statement.applies(action, resource, context):
-                found[number] = statement.ref
-    if len(found) < 2:
-        return tuple(found.values())
-    return tuple(found[number] for number in sorted(found))
+def decide(layers: Layers[Program], asked: Request) -> Decision:
+    """May the caller do it? As `evaluate` says, faster.
+
+    Most callers have nothing but identity policies and stay in their account: these decide alone, without detours.
+    """
+    identity, boundary, session, resource, scp, rcp = layers
+    caller = asked.caller
+    if (
+        resource is None
+        and boundary is None
+        and session is None
+        and not scp
+        and not rcp
+        and caller.ordinary
+        and caller.account == asked.resource_account
+    ):
+        decision = identity.decide_alone(asked)
+        if decision is not None:
+            return decision
+    return judge(ask(layers, asked), asked)

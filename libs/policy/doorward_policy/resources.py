@@ -1,64 +1,100 @@
 """Resource and NotResource compiled, with what an index can know of them in advance."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
-from doorward_policy.anyof import AnyOf, any_of
+from doorward_policy.anyof import any_of
 from doorward_policy.document import Patterns
-from doorward_policy.glob import Tokens, arn_glob, glob, literal, literal_prefix, split_wildcards
+from doorward_policy.glob import Tokens, arn_glob, glob, literal, literal_prefix, split_arn, split_wildcards
 from doorward_policy.variables import Context, Template, parse_template
 
 ANYTHING = "*"
 _WALLS = 5
+_SERVICE = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clue:
+class Clue(NamedTuple):
     """What a resource must at least look like for a pattern to match it.
 
-    `text` is all of it (when `whole`) or its beginning; of the part behind the fifth colon when `in_path`,
-    else of the resource.
+    `text` is all of it (when `whole`) or its beginning. When `in_path` it speaks not of the resource but of
+    `service:path`, the path being the part behind the fifth colon.
     """
 
     text: str
     whole: bool
-    in_path: bool
+    in_path: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resources:
-    """Resource or NotResource. `clues` has one for each pattern; None when any resource may match."""
+class Resources(NamedTuple):
+    """Resource or NotResource (IAM user guide): a resource is meant that is `exact`, or begins with one of `prefixes`,
+    or that `others` cover, in a context that may fill in their variables. One of the `clues` must hold for it."""
 
-    anything: bool
-    patterns: AnyOf
-    negated: bool
-    clues: tuple[Clue, ...] | None
+    exact: str | None
+    prefixes: tuple[str, ...]
+    others: Callable[[str, Context], bool] | None
+    clues: tuple[Clue, ...]
 
     def match(self, resource: str, context: Context) -> bool:
-        """Whether the statement speaks about the resource (IAM user guide, "Resource", "NotResource")."""
-        return (self.anything or self.patterns.matches(resource, context)) is not self.negated
+        """Whether the statement speaks about a resource."""
+        return (
+            resource == self.exact
+            or resource.startswith(self.prefixes)
+            or (self.others is not None and self.others(resource, context))
+        )
 
 
-def compile_resources(resources: Patterns, *, variables: bool) -> Resources:
-    """Compile the patterns; `variables` as the policy's version has it."""
-    anything = ANYTHING in resources.values
-    patterns = []
-    clues = []
-    for text in () if anything else resources.values:
-        head, path = _parts(text, variables=variables)
-        patterns.append(((*head, *path), glob if literal(head) is not None else arn_glob))
-        clues.append(_clue(head, path))
-    return Resources(
-        anything=anything,
-        patterns=any_of(patterns),
-        negated=resources.negated,
-        clues=None if anything or resources.negated else tuple(clues),
+_ANYWHERE = (Clue("", False),)
+_ANY = Resources(None, ("",), None, _ANYWHERE)
+_NONE = Resources(None, (), None, ())
+
+
+def compile_resources(resources: Patterns | None, *, variables: bool) -> Resources:
+    """Compile the patterns; `variables` as the policy's version has it.
+
+    None means the resource itself that the policy belongs to: any.
+    """
+    if resources is None:
+        return _ANY
+    if ANYTHING in resources.values:
+        return _NONE if resources.negated else _ANY
+    exact, prefixes, others = list[str](), list[str](), list[tuple[Tokens, Template]]()
+    for text in resources.values:
+        if not _is_plain(text, variables=variables):
+            others.append(_parts(text, variables=variables))
+        elif text[-1] == "*":
+            prefixes.append(text[:-1])
+        else:
+            exact.append(text)
+    clues = (
+        *(Clue(text, True) for text in exact),
+        *(Clue(text, False) for text in prefixes),
+        *(_clue(head, path) for head, path in others),
+    )
+    if len(exact) == 1 and not others and not resources.negated:
+        return Resources(exact[0], tuple(prefixes), None, clues)
+    covers = _cover(exact, others) if exact or others else None
+    found = Resources(None, tuple(prefixes), covers, clues)
+    if resources.negated:
+        return Resources(None, (), lambda resource, context: not found.match(resource, context), _ANYWHERE)
+    return found
+
+
+def _is_plain(text: str, *, variables: bool) -> bool:
+    """Whether a whole ARN stands there as it is, but for a `*` at its end: what most patterns are."""
+    return (
+        text.find("*") in {-1, len(text) - 1}
+        and "?" not in text
+        and text.count(":") >= _WALLS
+        and not (variables and "${" in text)
     )
 
 
-def path_of(resource: str) -> str | None:
-    """The part of an ARN behind the fifth colon; None when there is none."""
-    parts = resource.split(":", _WALLS)
-    return parts[_WALLS] if len(parts) > _WALLS else None
+def _cover(exact: list[str], others: list[tuple[Tokens, Template]]) -> Callable[[str, Context], bool]:
+    texts = frozenset(exact)
+    if not others:
+        return lambda resource, context: resource in texts
+    patterns = any_of(((*head, *path), glob if literal(head) is not None else arn_glob) for head, path in others)
+    return lambda resource, context: resource in texts or patterns.matches(resource, context)
 
 
 def _parts(text: str, *, variables: bool) -> tuple[Tokens, Template]:
@@ -74,12 +110,12 @@ def _parts(text: str, *, variables: bool) -> tuple[Tokens, Template]:
 
 
 def _clue(head: Tokens, path: Template) -> Clue:
-    """Of a head with wildcards the path tells more."""
-    beginning = literal(head)
-    if beginning is None and isinstance(path[0] if path else "", str):
-        return Clue(text=literal_prefix(path), whole=_is_text(path), in_path=True)
+    """Of a head with wildcards, service and path tell more than the beginning, unless the service has wildcards too."""
+    service = literal(split_arn(head)[_SERVICE])
+    if literal(head) is None and service is not None:
+        return Clue(f"{service}:{literal_prefix(path)}", _is_text(path), in_path=True)
     text = literal_prefix((*head, *path))
-    return Clue(text=text, whole=_is_text((*head, *path)), in_path=False)
+    return Clue(text, _is_text((*head, *path)))
 
 
 def _is_text(template: Template) -> bool:

@@ -1,123 +1,238 @@
-"""What AWS's validator refuses in a document that follows the grammar, in AWS's order and words."""
+"""What AWS refuses in a document that follows the grammar, in AWS's order and words; each kind has its own rules."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
-from doorward_kernel.errors import MalformedPolicyDocument
-
-from doorward_policy.document import VARIABLES_VERSION, Policy, Statement
+from doorward_policy.document import (
+    EVERYONE,
+    VARIABLES_VERSION,
+    Patterns,
+    Policy,
+    PolicyKind,
+    Principals,
+    Problem,
+    Statement,
+)
+from doorward_policy.forms import action_error, has_missing_parts, principal_error, resource_error
+from doorward_policy.grammar import MOST_PROBLEMS
 from doorward_policy.instant import parse_instant
 from doorward_policy.operators import find_operator
 
-_PARTITIONS = frozenset(
-    {"*", "aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"}
+TRUST_ACTIONS = frozenset(
+    {
+        "sts:assumerole",
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:decodeauthorizationmessage",
+        "sts:getaccesskeyinfo",
+        "sts:getcalleridentity",
+        "sts:getfederationtoken",
+        "sts:getservicebearertoken",
+        "sts:getsessiontoken",
+        "sts:setcontext",
+        "sts:setsourceidentity",
+        "sts:tagsession",
+    }
 )
-_VENDOR = re.compile(r"[A-Za-z0-9.-]+")
+"""What a role's trust policy may speak about, in lower case (IAM user guide, "Creating a role")."""
 
-_IAM_PATHS = (
-    "user/",
-    "federated-user/",
-    "role/",
-    "group/",
-    "instance-profile/",
-    "mfa/",
-    "server-certificate/",
-    "policy/",
-    "sms-mfa/",
-    "saml-provider/",
-    "oidc-provider/",
-    "report/",
-    "access-report/",
-)
-_REGIONAL_S3_PATHS = (
-    "accesspoint/",
-    "access-grants/",
-    "async-request/",
-    "job/",
-    "storage-lens/",
-    "storage-lens-group/",
-)
-"""What in S3 has a region, unlike buckets and objects (service authorization reference, "Amazon S3")."""
+_NOT_OF_THIS_TYPE = "The provided policy document does not meet the requirements of the specified policy type."
+"""How AWS Organizations refuses what SCPs and RCPs may not say; it does not say what."""
+
+Numbered = list[tuple[str, Statement]]
+"""Statements and their paths."""
+
+Rule = Callable[[Policy, Numbered], Iterable[Problem]]
+"""Finds what is wrong in one respect."""
 
 
-def validate(policy: Policy, *, accept_2008: bool) -> None:
-    """Raise MalformedPolicyDocument for the first rule that the document breaks."""
-    if policy.version != VARIABLES_VERSION and not accept_2008:
-        raise MalformedPolicyDocument("Policy document must be version 2012-10-17 or greater.")
-    resource_errors = [_resource_error(resource) for resource in _resources(policy)]
-    if any(map(_fails_legacy_parsing, policy.statements)) or any(
-        error is None and _has_missing_parts(resource)
-        for resource, error in zip(_resources(policy), resource_errors, strict=True)
-    ):
-        raise MalformedPolicyDocument("The policy failed legacy parsing")
-    sids = [statement.sid for statement in policy.statements if statement.sid]
-    if len(sids) != len(set(sids)):
-        raise MalformedPolicyDocument("Statement IDs (SID) in a single policy must be unique.")
-    if not all(statement.actions.values for statement in policy.statements):
-        raise MalformedPolicyDocument("Policy statement must contain actions.")
-    action_errors = (_action_error(action) for statement in policy.statements for action in statement.actions.values)
-    for error in (*resource_errors, *action_errors):
-        if error is not None:
-            raise MalformedPolicyDocument(error)
-    if not all(statement.resources.values for statement in policy.statements):
-        raise MalformedPolicyDocument("Policy statement must contain resources.")
+def problems_of(policy: Policy, kind: PolicyKind, *, accept_2008: bool) -> Iterator[Problem]:
+    """All that is wrong with a policy; the first is what AWS reports."""
+    numbered = [(f"Statement[{index}]", statement) for index, statement in enumerate(policy.statements)]
+    rules = [rule for rule in _RULES[kind] if not (accept_2008 and rule is _version)]
+    return islice(chain.from_iterable(rule(policy, numbered) for rule in rules), MOST_PROBLEMS)
 
 
-def _resources(policy: Policy) -> Iterator[str]:
-    return (resource for statement in policy.statements for resource in statement.resources.values)
+# --- rules that many kinds share ---
 
 
-def _fails_legacy_parsing(statement: Statement) -> bool:
-    return statement.effect not in {"Allow", "Deny"} or any(
-        parse_instant(value) is None
-        for condition in statement.conditions
-        if (qualified := find_operator(condition.operator)) is not None and qualified.operator.dates
-        for value in condition.values
+def _version(policy: Policy, _: Numbered) -> Iterator[Problem]:
+    if policy.version != VARIABLES_VERSION:
+        yield Problem(path="Version", message="Policy document must be version 2012-10-17 or greater.")
+
+
+def _legacy_parsing(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    message = "The policy failed legacy parsing"
+    for path, statement in numbered:
+        if statement.effect not in {"Allow", "Deny"}:
+            yield Problem(path=f"{path}.Effect", message=message, detail="expected `Allow` or `Deny`, case matters")
+        for condition in statement.conditions:
+            qualified = find_operator(condition.operator)
+            if qualified is None or not qualified.operator.dates:
+                continue
+            place = f"{path}.Condition.{condition.operator}.{condition.key}"
+            for value in condition.values:
+                if parse_instant(value) is None:
+                    yield Problem(path=place, message=message, detail=f"`{value}` is no date")
+        for resource in _values(statement.resources):
+            if resource_error(resource) is None and has_missing_parts(resource):
+                detail = f"`{resource}` lacks parts of an ARN"
+                yield Problem(path=_path(path, "Resource", statement.resources), message=message, detail=detail)
+
+
+def _unique_sids(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    seen = set[str]()
+    for path, statement in numbered:
+        if statement.sid and statement.sid in seen:
+            message = "Statement IDs (SID) in a single policy must be unique."
+            yield Problem(path=f"{path}.Sid", message=message, detail=f"`{statement.sid}` is there twice")
+        seen.add(statement.sid or "")
+
+
+def _some_actions(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if not statement.actions.values:
+            yield Problem(path=path, message="Policy statement must contain actions.")
+
+
+def _resource_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        for resource in _values(statement.resources):
+            message = resource_error(resource)
+            if message is not None:
+                yield Problem(path=_path(path, "Resource", statement.resources), message=message)
+
+
+def _action_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        for action in statement.actions.values:
+            message = action_error(action)
+            if message is not None:
+                place = _path(path, "Action", statement.actions)
+                yield Problem(path=place, message=message, detail=f"`{action}`")
+
+
+def _some_resources(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if not _values(statement.resources):
+            yield Problem(path=path, message="Policy statement must contain resources.")
+
+
+def _no_empty_resources(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if statement.resources is not None and not statement.resources.values:
+            yield Problem(path=path, message="Policy statement must contain resources.")
+
+
+# --- rules about principals ---
+
+
+def _no_principal(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if statement.principals is not None:
+            place = _path(path, "Principal", statement.principals)
+            yield Problem(path=place, message="Policy document should not specify a principal.")
+
+
+def _some_principal(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if statement.principals is None:
+            yield Problem(path=path, message="Missing required field Principal")
+        elif not statement.principals.entries:
+            place = _path(path, "Principal", statement.principals)
+            yield Problem(path=place, message="Missing required field Principal cannot be empty!")
+
+
+def _principal_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        for type, name in statement.principals.entries if statement.principals else ():
+            detail = principal_error(type, name)
+            if detail is not None:
+                message = f'Invalid principal in policy: "{type.upper()}":"{name}"'
+                yield Problem(path=_path(path, "Principal", statement.principals), message=message, detail=detail)
+
+
+# --- rules of one kind ---
+
+
+def _trust(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if statement.principals is not None and statement.principals.negated:
+            yield Problem(path=f"{path}.NotPrincipal", message="Has prohibited field NotPrincipal.")
+        if statement.resources is not None:
+            field = "NotResource" if statement.resources.negated else "Resource"
+            yield Problem(path=f"{path}.{field}", message=f"Has prohibited field {field}.")
+
+
+def _trust_actions(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        strangers = [action for action in statement.actions.values if action.lower() not in TRUST_ACTIONS]
+        if strangers or statement.actions.negated:
+            place = _path(path, "Action", statement.actions)
+            message = "AssumeRole policy may only specify STS AssumeRole actions."
+            yield Problem(path=place, message=message, detail=", ".join(f"`{each}`" for each in strangers[:10]))
+
+
+def _scp(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if statement.principals is not None:
+            place = _path(path, "Principal", statement.principals)
+            yield Problem(path=place, message=_NOT_OF_THIS_TYPE, detail="an SCP names no principal")
+
+
+def _rcp(_: Policy, numbered: Numbered) -> Iterator[Problem]:
+    for path, statement in numbered:
+        if _grants_full_access(statement):
+            continue
+        if statement.effect != "Deny":
+            yield Problem(path=f"{path}.Effect", message=_NOT_OF_THIS_TYPE, detail="an RCP only denies")
+        if statement.actions.negated:
+            yield Problem(path=f"{path}.NotAction", message=_NOT_OF_THIS_TYPE, detail="an RCP has no NotAction")
+        if not _is_everyone(statement.principals):
+            place = _path(path, "Principal", statement.principals)
+            yield Problem(path=place, message=_NOT_OF_THIS_TYPE, detail='an RCP has `"Principal": "*"`')
+
+
+def _grants_full_access(statement: Statement) -> bool:
+    """Whether it is what RCPFullAWSAccess says, the one Allow that an RCP may hold."""
+    return (
+        statement.effect == "Allow"
+        and _is_everyone(statement.principals)
+        and not statement.conditions
+        and all(
+            patterns is not None and not patterns.negated and set(patterns.values) == {"*"}
+            for patterns in (statement.actions, statement.resources)
+        )
     )
 
 
-def _has_missing_parts(resource: str) -> bool:
-    """Whether an ARN leaves parts empty that AWS needs: the vendor, or some behind an empty one."""
-    parts = resource.split(":")
-    return resource != "*" and (parts[2] == "" or (len(parts) < 6 and "::" in resource))
+def _is_everyone(principals: Principals | None) -> bool:
+    return (
+        principals is not None
+        and not principals.negated
+        and principals.entries in {((EVERYONE, EVERYONE),), (("AWS", EVERYONE),)}
+    )
 
 
-def _resource_error(resource: str) -> str | None:
-    if resource == "*":
-        return None
-    scheme, *parts = resource.split(":", 5)
-    if not parts:
-        return f'Resource {resource} must be in ARN format or "*".'
-    partition = parts[0]
-    if partition not in _PARTITIONS:
-        named = ":".join((*parts, *("*" for _ in range(5 - len(parts)))))
-        return f'Partition "{partition}" is not valid for resource "arn:{named}".'
-    if len(parts) == 1:
-        return "Resource vendor must be fully qualified and cannot contain regexes."
-    if scheme != "arn":
-        return f'Resource {resource} must be in ARN format or "*".'
-    return _service_error(resource, parts)
+def _values(patterns: Patterns | None) -> tuple[str, ...]:
+    return patterns.values if patterns is not None else ()
 
 
-def _service_error(resource: str, parts: list[str]) -> str | None:
-    _, service, region, _, path = (*parts, *("" for _ in range(5 - len(parts))))
-    if service == "s3" and region and not path.startswith(_REGIONAL_S3_PATHS):
-        return f"Resource {resource} can not contain region information."
-    if service == "iam" and region:
-        return f"IAM resource {resource} cannot contain region information."
-    if service == "iam" and len(parts) == 5 and path not in {"*", "root"} and not path.startswith(_IAM_PATHS):
-        return f'IAM resource path must either be "*" or start with {", ".join(_IAM_PATHS)}.'
-    return None
+def _path(path: str, name: str, value: Patterns | Principals | None) -> str:
+    negated = value is not None and value.negated
+    return f"{path}.{'Not' if negated else ''}{name}"
 
 
-def _action_error(action: str) -> str | None:
-    vendor, *names = action.split(":")
-    if action == "*":
-        return None
-    if not names:
-        return "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
-    if len(names) > 1:
-        return "Actions/Condition can contain only one colon."
-    if not _VENDOR.fullmatch(vendor):
-        return f"Vendor {vendor} is not valid"
-    return None
+_FORMS: tuple[Rule, ...] = (_legacy_parsing, _unique_sids, _some_actions, _resource_forms, _action_forms)
+_IDENTITY: tuple[Rule, ...] = (_no_principal, _version, *_FORMS, _some_resources)
+_RULES: dict[PolicyKind, tuple[Rule, ...]] = {
+    PolicyKind.IDENTITY: _IDENTITY,
+    PolicyKind.BOUNDARY: _IDENTITY,
+    PolicyKind.SESSION: _IDENTITY,
+    PolicyKind.RESOURCE: (_some_principal, *_FORMS, _principal_forms, _no_empty_resources),
+    PolicyKind.TRUST: (_some_principal, _trust, *_FORMS, _trust_actions, _principal_forms),
+    PolicyKind.SCP: (_scp, _version, *_FORMS, _some_resources),
+    PolicyKind.RCP: (_version, *_FORMS, _some_resources, _rcp),
+}
+"""The rules of each kind in the order in which AWS applies them. Those of SCPs and RCPs are the grammar's common
+rules and what the AWS Organizations user guide adds ("SCP syntax", "RCP syntax")."""

@@ -69,3 +69,10 @@ def resolve(template: Template, context: Context) -> Tokens | None:
         else:
             tokens.append(part)
     return tuple(tokens)
+
+
+def unresolved(text: str, context: Context) -> list[str]:
+    """The keys, in lower case, of the variables in a text that have neither a value nor a default."""
+    template = parse_template(text, variables=True, wildcards=False)
+    variables = [part for part in template if isinstance(part, Variable)]
+    return [variable.key for variable in variables if resolve((variable,), context) is None]

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from doorward_policy import NamedPolicy, compile_policy, parse_policy
+from doorward_policy.actions import Meanings
+
+from tests.policies import asked
 
 Context = dict[str, str | tuple[str, ...]]
 
@@ -19,7 +22,8 @@ def applies(
     text = json.dumps({"Version": version, "Statement": fields})
     named = NamedPolicy(name="p", policy=parse_policy(text, accept_2008=True))
     (statement,) = compile_policy(named).statements
-    return statement.applies(action.lower(), resource, context or {})
+    meaning = Meanings([statement.actions]).find(action)
+    return bool(statement.applies(meaning, asked(action, resource, context), False))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
 from doorward_kernel.ids import AccountId, account_id
 from doorward_kernel.revision import Revision
-from doorward_policy import Effect, Request
+from doorward_policy import Effect, Request, decide
 
 from doorward_decision.application.ports import IdentityLog, Progress
 from doorward_decision.application.replica import Replica
@@ -81,28 +81,29 @@ class Checks:
         RevisionNotReached when the replica does not get as fresh as asked in time; Unavailable when it is
         staler than allowed, cannot load the account, or the account is frozen.
         """
-        account = _check(question)
+        account, resource_account = _check(question)
         if question.latest or (question.at_least and not self._reached(question.at_least)):
-            return self._ask_later(question, account)
+            return self._ask_later(question, account, resource_account)
         resident = self._replica.resident(account)
         if resident is None:
-            return self._ask_later(question, account)
-        return self._answer(question, resident)
+            return self._ask_later(question, account, resource_account)
+        return self._answer(question, resident, resource_account)
 
     @property
     def ready(self) -> bool:
         """Whether checks can be answered now."""
         return self._progress.staleness() <= self._max_staleness
 
-    def _answer(self, question: Question, resident: Resident) -> Answer:
+    def _answer(self, question: Question, resident: Resident, resource_account: str) -> Answer:
         staleness = self._progress.staleness()
         if staleness > self._max_staleness:
             behind = f"is {staleness:.1f} s behind" if self._progress.epoch else "did not reach its log yet"
             raise Unavailable(f"this replica {behind}; {self._max_staleness:g} s are allowed")
         principal = resident.principal(question.principal)
         context = {**question.context, **principal.identity, **self._clock.keys()}
-        decision = principal.program.decide(
-            Request(action=question.action, resource=question.resource, context=context)
+        decision = decide(
+            principal.layers,
+            Request(principal.caller, question.action, question.resource, context, resource_account),
         )
         self.answered[decision.effect] += 1
         return Answer(decision.effect, self._revision(principal.account.position), staleness)
@@ -114,7 +115,7 @@ class Checks:
             self._written = (epoch, position, str(Revision(LOG, epoch, position)))
         return self._written[2]
 
-    async def _ask_later(self, question: Question, account: AccountId) -> Answer:
+    async def _ask_later(self, question: Question, account: AccountId, resource_account: str) -> Answer:
         account = account_id(account)
         revisions = question.at_least
         if question.latest:
@@ -124,7 +125,7 @@ class Checks:
         resident = await self._replica.load(account)
         if not self._reached(revisions):
             raise RevisionNotReached("the log was restored from a backup meanwhile: try again")
-        return self._answer(question, resident)
+        return self._answer(question, resident, resource_account)
 
     async def _reach(self, revisions: tuple[Revision, ...]) -> None:
         if all(self._progress.epoch in (revision.epoch, "") for revision in revisions):
@@ -144,18 +145,19 @@ def without_server_keys(context: Context) -> Context:
     return {key: value for key, value in context.items() if not key.startswith(_SERVER_KEYS)}
 
 
-def _check(question: Question) -> AccountId:
-    """What the principal names as its account. Raises InvalidInput when the question is malformed."""
+def _check(question: Question) -> tuple[AccountId, str]:
+    """The accounts that the principal and the resource belong to; a resource whose ARN names none belongs to the
+    principal's. Raises InvalidInput when the question is malformed."""
     if not _ACTION.fullmatch(question.action):
         raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
-    if question.resource != "*":
-        split_arn(question.resource)
+    account = AccountId(split_arn(question.principal)[4])
+    owner = "" if question.resource == "*" else split_arn(question.resource)[4]
     if len(question.at_least) > MOST_REVISIONS:
         raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
     for revision in question.at_least:
         if revision.log != LOG:
             raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")
-    return AccountId(split_arn(question.principal)[4])
+    return account, owner or account
 
 
 class _Clock:

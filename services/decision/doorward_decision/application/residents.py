@@ -1,13 +1,13 @@
 """Accounts in memory, and their principals ready to be asked about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from doorward_directory.account import Account
 from doorward_directory.effective import effective_policies, policy_sources
 from doorward_directory.users import User, user_by_arn
 from doorward_kernel.arn import Arn
 from doorward_kernel.errors import InvalidInput
-from doorward_policy import Program
+from doorward_policy import Caller, Layers, Program, caller
 
 from doorward_decision.application.programs import Programs
 
@@ -17,11 +17,12 @@ MOST_PRINCIPALS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A principal ready to be asked about: its program, and the context keys that say who it is."""
+    """A principal ready to be asked about: its policies, and the context keys that say who it is."""
 
     account: Account
     sources: tuple[object, ...]
-    program: Program
+    caller: Caller
+    layers: Layers[Program]
     identity: dict[str, str]
 
 
@@ -48,10 +49,11 @@ class Resident:
         user = user_by_arn(account, check_user_arn(arn))
         sources = policy_sources(account, user)
         if found is not None and _same(found.sources, sources):
-            ready = Principal(account, sources, found.program, found.identity)
+            ready = replace(found, account=account, sources=sources)
         else:
-            program = self._programs.program(effective_policies(account, user))
-            ready = Principal(account, sources, program, _identity(account, user, arn))
+            layers = Layers(self._programs.program(effective_policies(account, user)))
+            who = caller(arn, unique_id=user.user_id)
+            ready = Principal(account, sources, who, layers, _identity(account, user, arn))
         if len(self._principals) >= MOST_PRINCIPALS:
             self._principals.clear()
         self._principals[arn] = ready
