@@ -1,5 +1,6 @@
 """Action and NotAction compiled, and which of them mean an action."""
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,8 +30,11 @@ class Actions(NamedTuple):
 
 
 def compile_actions(actions: Patterns) -> Actions:
-    """Case does not matter, nor how often a pattern stands there."""
-    return Actions(tuple(dict.fromkeys(map(str.lower, actions.values))), actions.negated)
+    """Case does not matter, nor how often a pattern stands there.
+
+    Equal patterns become one object: a judgement reads them, and finds the few that everybody uses in the caches.
+    """
+    return Actions(tuple(dict.fromkeys(sys.intern(value.lower()) for value in actions.values)), actions.negated)
 
 
 class Meaning(NamedTuple):

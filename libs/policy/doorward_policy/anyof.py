@@ -18,6 +18,11 @@ class AnyOf:
     predicates: tuple[Predicate, ...]
     templates: tuple[tuple[Template, Matcher], ...]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether a value matches just if it is one of `exact`."""
+        return not self.predicates and not self.templates
+
     def matches(self, value: str, context: Context) -> bool:
         """Whether one of the patterns matches; one whose variables cannot be resolved matches nothing."""
         if value in self.exact:

@@ -41,13 +41,22 @@ def _single(key: str, values: AnyOf, qualified: QualifiedOperator) -> Check:
     """One value against all of the policy's: one must match, or none when negated."""
     negated = qualified.operator.negated
     when_missing = negated or qualified.if_exists
-    matches = values.matches
+    if values.is_exact:
+        exact = values.exact
 
-    def check(context: Context) -> bool:
-        value = context.get(key)
-        if isinstance(value, str):
-            return matches(value, context) is not negated
-        return when_missing and not value  # several values need a quantifier
+        def check(context: Context) -> bool:
+            value = context.get(key)
+            if isinstance(value, str):
+                return (value in exact) is not negated
+            return when_missing and not value  # several values need a quantifier
+    else:
+        matches = values.matches
+
+        def check(context: Context) -> bool:
+            value = context.get(key)
+            if isinstance(value, str):
+                return matches(value, context) is not negated
+            return when_missing and not value
 
     return check
 

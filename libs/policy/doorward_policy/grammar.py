@@ -4,6 +4,7 @@ IAM user guide, "Grammar of the IAM JSON policy language".
 """
 
 import re
+import sys
 
 from doorward_policy.document import (
     EVERYONE,
@@ -118,7 +119,7 @@ class Reader:
                 self._refuse(place, "there is no such condition operator")
             conditions += [
                 Condition(
-                    operator=operator,
+                    operator=sys.intern(operator),
                     key=self._text(key, place),
                     values=self._condition_values(value, _join(place, key)),
                 )

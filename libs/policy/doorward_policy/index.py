@@ -2,8 +2,8 @@
 
 A pattern for resources is kept under what of it a look-up can name: the whole resource; its beginning up to the first
 slash of the path; its head, which ends where the path begins; or, when the head has wildcards, its service and the
-path up to the first slash. Where much lies under one of these, it is told apart by how the text goes on, and by
-action. So the cost of a look-up grows with the statements that may apply, not with those that there are.
+path up to the first slash. Where much lies under one of these, it is told apart by the further parts of the path,
+and by action. So the cost of a look-up grows with the statements that may apply, not with those that there are.
 """
 
 from bisect import bisect_right
@@ -15,8 +15,11 @@ from doorward_policy.statement import CompiledStatement
 
 _WALLS = 5
 _SERVICE = 2
-_FEW = 2
+_FEW = 1
 """So many statements are judged sooner than told apart."""
+
+_DEEPEST = 16
+"""Parts of a path by which statements are told apart; what is deeper is found by bisection."""
 
 Groups = frozenset[str]
 """The groups of statements that mean an action."""
@@ -92,20 +95,32 @@ class ResourceIndex:
 
 
 class _Many:
-    """Many statements under one part, by how the text goes on."""
+    """Many statements under one part, by how the text goes on: not at all, by more parts of a path, or otherwise."""
 
-    __slots__ = ("_any", "_longer")
+    __slots__ = ("_any", "_deeper", "_other")
 
-    def __init__(self, under: _Under) -> None:
+    def __init__(self, under: _Under, depth: int = 0) -> None:
+        deeper: dict[str, _Under] = {}
+        other: _Under = {}
+        for rest, statements in under.items():
+            slash = rest.find("/") + 1
+            if slash and depth < _DEEPEST:
+                deeper.setdefault(rest[:slash], {})[rest[slash:]] = statements
+            elif rest:
+                other[rest] = statements
         self._any = _bucket(under.get("", []))
-        longer = {rest: several for rest, several in under.items() if rest}
-        self._longer = _Beginnings(longer) if longer else None
+        self._deeper = {part: _node(rests, depth + 1) for part, rests in deeper.items()}
+        self._other = _Beginnings(other) if other else None
 
     def find(self, rest: str, groups: Groups) -> Found:
-        found = _of(self._any, groups)
-        if self._longer is not None:
-            for bucket in self._longer.find(rest):
-                found += _of(bucket, groups)
+        found = _of(self._any, groups) if self._any else ()
+        if self._deeper:
+            slash = rest.find("/") + 1
+            node = self._deeper.get(rest[:slash]) if slash else None
+            if node is not None:
+                found += node if isinstance(node, tuple) else node.find(rest[slash:], groups)
+        if self._other is not None:
+            found += self._other.find(rest, groups)
         return found
 
 
@@ -127,12 +142,14 @@ class _Beginnings:
         self._buckets = [_bucket(under[text]) for text in self._beginnings]
         self._shorter = list(_shorter(self._beginnings))
 
-    def find(self, text: str) -> Iterator[_Bucket]:
+    def find(self, text: str, groups: Groups) -> Found:
+        found: Found = ()
         place = bisect_right(self._beginnings, text) - 1
         while place >= 0:
             if text.startswith(self._beginnings[place]):
-                yield self._buckets[place]
+                found += _of(self._buckets[place], groups)
             place = self._shorter[place]
+        return found
 
 
 def _shorter(beginnings: list[str]) -> Iterator[int]:
@@ -158,9 +175,9 @@ def _nodes(tier: dict[str, _Under]) -> dict[str, _Node]:
     return {key: _node(under) for key, under in tier.items()}
 
 
-def _node(under: _Under) -> _Node:
+def _node(under: _Under, depth: int = 0) -> _Node:
     statements = [statement for several in under.values() for statement in several]
-    return tuple(statements) if len(statements) <= _FEW else _Many(under)
+    return tuple(statements) if len(statements) <= _FEW else _Many(under, depth)
 
 
 def _bucket(statements: list[CompiledStatement]) -> _Bucket:
@@ -177,4 +194,9 @@ def _of(bucket: _Bucket, groups: Groups) -> Found:
     """The statements of a bucket that may mean an action of these groups."""
     if isinstance(bucket, tuple):
         return bucket
-    return tuple(statement for group in groups for statement in bucket.get(group, ()))
+    found: Found = ()
+    for group in groups:
+        several = bucket.get(group)
+        if several is not None:
+            found += several
+    return found

@@ -10,6 +10,9 @@ from doorward_policy.document import VARIABLES_VERSION, NamedPolicy, Statement
 from doorward_policy.principals import PrincipalMatcher, compile_principals
 from doorward_policy.resources import Resources, compile_resources
 
+_NONE, _DIRECT = Coverage.NONE, Coverage.DIRECT
+"""Names of their own: members of an enumeration take long to find."""
+
 
 class CompiledStatement:
     """A statement ready to judge requests. Never changes.
@@ -64,11 +67,11 @@ class CompiledStatement:
             or resource == self._exact
             or (self._others is not None and self._others(resource, asked.context))
         ):
-            return Coverage.NONE
+            return _NONE
         for check in self.checks:
             if not check(asked.context):
-                return Coverage.NONE
-        return Coverage.DIRECT if self.principals is None else self.principals.coverage(asked.caller, bounded)
+                return _NONE
+        return _DIRECT if self.principals is None else self.principals.coverage(asked.caller, bounded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
