@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 import typer
 from doorward_kernel.errors import DoorwardError
 
-from doorward_client.command import check, events
+from doorward_client.command import check, events, policy
 from doorward_client.command.output import error_line
 
 GROUP = "doorward.commands"
@@ -24,6 +24,7 @@ def application() -> typer.Typer:
     app.callback()(lambda: None)
     app.command("check")(check.check)
     app.add_typer(events.app, name="events")
+    app.add_typer(policy.app, name="policy")
     for found in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         try:
             command = found.load()
