@@ -30,6 +30,9 @@ test: setup ## Run all tests; they start their own NATS, Valkey and PostgreSQL
 faults: setup ## The fault tests at full length: more rounds of killing and hanging
 	@DOORWARD_SOAK=1 $(BIN)/pytest tests/e2e/test_crashes.py tests/e2e/test_freshness.py tests/integration/messaging tests/contract/test_killed_writer.py
 
+soak: setup ## Random tests fifty times as long: a million cases against the oracle, about half an hour
+	@DOORWARD_SOAK=1 $(BIN)/pytest --timeout 7200 tests/property
+
 check: static test ## Everything that must be green before a commit
 
 static: setup lint types layers proto-check ## The checks that need no server
@@ -89,4 +92,4 @@ clean: ## Remove what was built; keeps .doorward, the data of local runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	@find libs services deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run test faults check static lint types layers fmt bench proto proto-check proto-release pins clean
+.PHONY: help setup run test faults soak check static lint types layers fmt bench proto proto-check proto-release pins clean

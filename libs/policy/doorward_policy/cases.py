@@ -5,7 +5,6 @@ One JSON object to a line, each answered by one JSON object to a line: what `doo
 
 import json
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from doorward_kernel.errors import DoorwardError, InvalidInput
 
@@ -25,15 +24,8 @@ _VALIDATED = {
 }
 
 
-class Answer(NamedTuple):
-    """The answer to a line: one line of JSON, and the decision that it says."""
-
-    line: str
-    decision: str
-
-
-def answer(line: str) -> Answer:
-    """Answer one line by a decision, by a verdict on a document, or by what is wrong with the line."""
+def answer(line: str) -> str:
+    """The answer to one line: a decision, a verdict on a document, or what is wrong with the line."""
     case: object = None
     said: dict[str, object]
     try:
@@ -48,13 +40,12 @@ def answer(line: str) -> Answer:
         id = print_json(case.get("id")) if isinstance(case, dict) else "null"
     except RecursionError:
         id, said = "null", _error("`id` is nested too deeply")
-    return Answer(f'{{"id": {id}, {json.dumps(said)[1:]}', str(said["decision"]))
+    return f'{{"id": {id}, {json.dumps(said)[1:]}'
 
 
-def unreadable(problem: str) -> Answer:
+def unreadable(problem: str) -> str:
     """The answer to a line that could not be read."""
-    said = _error(problem)
-    return Answer(json.dumps({"id": None, **said}), str(said["decision"]))
+    return json.dumps({"id": None, **_error(problem)})
 
 
 def _error(problem: str) -> dict[str, object]:

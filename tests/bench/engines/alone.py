@@ -18,17 +18,34 @@ from doorward_policy import (
     request,
 )
 
+from tests.bench.engines.worlds import seeded
+
 MANAGED = Path(__file__).parents[2] / "golden" / "aws_managed_policies.jsonl"
 ROUNDS = 5
 LONGEST_POLICY = 6_144
 LONGEST_ARN = 2_048
-SERVICE = "arn:aws:s3:::"
+HEAD = "arn:aws:s3:::"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globs:
+    """Patterns made of a few characters that agree with an ARN of nothing but `a` until nearly their end."""
+
+    alphabet: str
+    length: int
+    head: str = HEAD
+    tail: str = "b*a"
+
+
 WORST = {
-    "many short patterns with `?`": "arn:aws:s3:::*?{}",
-    "many short patterns with `*`": "arn:aws:s3:::*a*{}",
-    "wildcards in every part of the ARN": "arn:*:*?:*:*:*?{}",
-    "long patterns of `*` and `?`": f"arn:aws:s3:::{'*?' * 20}{{}}",
-    "one long pattern": f"arn:aws:s3:::{'a*?' * 1_500}{{}}",
+    "short patterns of `a` and `*`": Globs(alphabet="a*", length=12),
+    "short patterns of `a` and `?`": Globs(alphabet="a?", length=12),
+    "short patterns of `a`, `*` and `?`": Globs(alphabet="a*?", length=8),
+    "middling ones": Globs(alphabet="a*?", length=40),
+    "long ones": Globs(alphabet="a*?", length=400),
+    "two very long ones": Globs(alphabet="a*?", length=2_700),
+    "wildcards in every part of the ARN": Globs(alphabet="a*?", length=8, head="arn:*:*?:*:*:"),
+    "with a policy variable each": Globs(alphabet="a?", length=8, tail="b*${aws:username}"),
 }
 
 
@@ -52,35 +69,34 @@ def measure_alone() -> Alone:
         for text in texts:
             compile_policy(NamedPolicy(name="managed", policy=parse_policy(text)))
         rounds.append(time.process_time() - started)
-    worst = {name: _check_seconds(pattern) for name, pattern in WORST.items()}
+    worst = {name: _check_seconds(globs) for name, globs in WORST.items()}
     return Alone(policies=len(texts), managed=tuple(rounds), worst=worst)
 
 
-def _check_seconds(pattern: str) -> float:
-    """How long a check of the longest ARN takes by a policy full of such patterns; median."""
-    policy = NamedPolicy(name="worst", policy=parse_policy(_longest_policy(pattern)))
-    layers = Layers(compile_program([compile_policy(policy)]))
+def _check_seconds(globs: Globs) -> float:
+    """How long a check of the longest ARN takes by a policy full of such patterns; median, nothing remembered."""
+    layers = Layers(compile_program([compile_policy(NamedPolicy(name="worst", policy=parse_policy(_longest(globs))))]))
     who = caller("arn:aws:iam::123456789012:user/alice")
-    asked = request(who, "s3:GetObject", SERVICE + "a" * (LONGEST_ARN - len(SERVICE)))
     times = []
-    for _ in range(ROUNDS + 1):
+    for count in range(ROUNDS + 1):
+        resource = HEAD + "a" * (LONGEST_ARN - len(HEAD) - count)
+        asked = request(who, "s3:GetObject", resource, {"aws:username": "a"}, resource_account=who.account)
         started = time.process_time()
         decide(layers, asked)
         times.append(time.process_time() - started)
     return statistics.median(times[1:])
 
 
-def _longest_policy(pattern: str) -> str:
-    """As many different patterns as there is room for; the last one is cut where even one is too long."""
-    fitting = _document([])
+def _longest(globs: Globs) -> str:
+    """As many different patterns as there is room for."""
+    dice = seeded(f"globs {globs}")
     patterns: list[str] = []
-    while len(text := _document([*patterns, pattern.format(f"b{len(patterns):x}")])) <= LONGEST_POLICY:
-        patterns.append(pattern.format(f"b{len(patterns):x}"))
+    while len(text := _document(patterns)) <= LONGEST_POLICY:
         fitting = text
-    room = LONGEST_POLICY - len(fitting)
-    return fitting if patterns else _document([f"{pattern[: room - len('b')]}b"])
+        patterns.append(f"{globs.head}{''.join(dice.choices(globs.alphabet, k=globs.length))}{globs.tail}")
+    return fitting
 
 
 def _document(patterns: list[str]) -> str:
-    statement = {"Effect": "Allow", "Action": "*", "Resource": patterns}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": patterns or "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))

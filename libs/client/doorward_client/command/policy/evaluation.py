@@ -11,8 +11,6 @@ from doorward_kernel.errors import InvalidInput
 from doorward_client.command.policy.documents import STANDARD_INPUT
 from doorward_client.command.policy.streaming import answer_lines
 
-DECIDED, WITH_ERRORS = 0, 1
-
 
 def evaluate(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="Cases; standard input by default.")] = STANDARD_INPUT,
@@ -20,12 +18,11 @@ def evaluate(
     """Answer cases, one JSON object to a line, by one JSON object to a line, in order.
 
     A case holds `request` and the policies that bear on it, or `validate` and one `policy`. A line that is no case,
-    an empty one too, is answered by the decision `error`, and the run goes on. Exit status 0: every line got a
-    decision, 1: some line got `error`, 2: the file cannot be read.
+    an empty one too, is answered by the decision `error`, and the run goes on. Exit status 0: every line got its
+    answer, 2: the file cannot be read.
     """
     with _opened(file) as source:
-        decisions = answer_lines(source)
-    raise typer.Exit(WITH_ERRORS if decisions["error"] else DECIDED)
+        answer_lines(source)
 
 
 def _opened(file: str) -> AbstractContextManager[BinaryIO]:

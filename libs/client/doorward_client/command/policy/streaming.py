@@ -1,13 +1,12 @@
 """Lines in, answers out: as fast as they come, each at once when somebody waits for it."""
 
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import BinaryIO
 
 from doorward_kernel.errors import InvalidInput
-from doorward_policy.cases import Answer, answer, unreadable
+from doorward_policy.cases import answer, unreadable
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -19,22 +18,19 @@ LONGEST_LINE = 4 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 
-def answer_lines(source: BinaryIO) -> Counter[str]:
-    """Answer each line of `source` by one line of standard output; how often each decision was given.
+def answer_lines(source: BinaryIO) -> None:
+    """Answer each line of `source` by one line of standard output.
 
     Answers are written when no further complete line has come, so that whoever sends one line and waits gets its
     answer, and nobody else pays for that. Raises InvalidInput when `source` cannot be read to its end.
     """
-    decisions = Counter[str]()
     with _progress() as progress:
         task = progress.add_task("", total=None) if progress is not None else None
         for lines in batches(source):
             answers = [answer_bytes(line) for line in lines]
-            decisions.update(each.decision for each in answers)
-            _write("".join(f"{each.line}\n" for each in answers))
+            _write("".join(f"{each}\n" for each in answers))
             if progress is not None and task is not None:
                 progress.update(task, advance=len(answers))
-    return decisions
 
 
 def batches(source: BinaryIO) -> Iterator[list[bytes | None]]:
@@ -58,7 +54,7 @@ def batches(source: BinaryIO) -> Iterator[list[bytes | None]]:
         yield [b"".join(parts) if length <= LONGEST_LINE else None]
 
 
-def answer_bytes(line: bytes | None) -> Answer:
+def answer_bytes(line: bytes | None) -> str:
     """The answer to one line; None stands for one that was too long to be kept."""
     if line is None:
         return unreadable(f"the line is longer than {LONGEST_LINE} bytes")

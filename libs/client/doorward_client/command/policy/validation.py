@@ -25,12 +25,12 @@ def validate(files: Files = None, kind: KindOption = Kind.IDENTITY, json: Json =
     """Say what is wrong with policy documents, each a FILE (`-` is standard input).
 
     Without FILE, standard input holds cases with `validate` and `policy`, which name their kinds themselves, and is
-    answered line by line as `eval` does. Exit status 0: all valid, 1: some invalid, 2: something cannot be read.
+    answered line by line as `eval` does. Exit status 0: all FILEs are valid, or every line got its answer; 1: some
+    FILE is invalid, 2: something cannot be read.
     """
     if not files:
-        decisions = answer_lines(sys.stdin.buffer)
-        unreadable = decisions.total() - decisions["valid"] - decisions["invalid"]
-        raise typer.Exit(UNREADABLE if unreadable else INVALID if decisions["invalid"] else VALID)
+        answer_lines(sys.stdin.buffer)
+        return
     raise typer.Exit(max(_validate(name, kind, json=json) for name in files))
 
 
