@@ -76,7 +76,8 @@ class Request:
         self.account = "" if self.kind in {"service", "provider", "anonymous"} else self.own_parts[4]
         # SCPs bind neither service-linked roles nor callers outside accounts (Organizations user guide, "SCPs").
         role = self.value("aws:PrincipalArn") if self.kind == "session" else self.principal
-        self.is_bound_by_scps = bool(self.account) and not re.match("arn:([^:]*:){4}role/aws-service-role/", role)
+        linked = f"arn:[^:]*:iam::{self.account}:role/aws-service-role/"
+        self.is_bound_by_scps = bool(self.account) and not re.match(linked, role)
         self.action: str = given["action"].lower()
         self.resource: str = "*" if given.get("wildcard_only") else given["resource"]
         self.parts = arn_parts(self.resource) or [""] * 6

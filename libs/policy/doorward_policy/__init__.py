@@ -1,7 +1,7 @@
 """The policy language: parse, match, evaluate, index. Pure, standard library only."""
 
 from doorward_policy.caller import Caller, CallerKind, Coverage, caller
-from doorward_policy.decision import Decision, Effect, Request, StatementRef, access_denied_message, request
+from doorward_policy.decision import Decision, Effect, Request, StatementRef, access_denied_message, account_of, request
 from doorward_policy.document import (
     Condition,
     NamedPolicy,
@@ -43,6 +43,7 @@ __all__ = [
     "Statement",
     "StatementRef",
     "access_denied_message",
+    "account_of",
     "caller",
     "compile_policy",
     "compile_program",

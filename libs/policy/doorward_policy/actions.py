@@ -8,8 +8,8 @@ from typing import NamedTuple
 from doorward_policy.document import Patterns
 from doorward_policy.glob import Predicate, glob, split_wildcards
 
-MOST_REMEMBERED = 4096
-"""How many actions are remembered; callers name the actions, so there is no end of them."""
+MOST_REMEMBERED = 16_384
+"""How many actions are remembered, with the groups that mean them; callers name the actions, so there is no end."""
 
 LONGEST_REMEMBERED = 128
 """In characters. Longer actions are decided but not remembered."""
@@ -25,8 +25,11 @@ class Actions(NamedTuple):
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The names under which a statement is found: each of its patterns, or all of them when it is NotAction."""
-        return (f"not {' '.join(self.patterns)}",) if self.negated else self.patterns
+        """The names under which a statement is found: each of its patterns, or all of them when it is NotAction.
+
+        NUL, which no pattern can hold, keeps one list from looking like another.
+        """
+        return ("\0".join(("not", *self.patterns)),) if self.negated else self.patterns
 
 
 def compile_actions(actions: Patterns) -> Actions:
@@ -48,12 +51,13 @@ class Meaning(NamedTuple):
 class Meanings:
     """What actions mean to a set of statements. Safe to share between threads: what it remembers only saves time."""
 
-    __slots__ = ("_by_service", "_everywhere", "_named", "remembered")
+    __slots__ = ("_by_service", "_everywhere", "_named", "_weight", "remembered")
 
     def __init__(self, all_actions: Iterable[Actions]) -> None:
         self._named: set[str] = set()
         self._by_service: dict[str, dict[str, Predicate]] = {}
         self._everywhere: dict[str, Predicate] = {}
+        self._weight = 0
         self.remembered: dict[str, Meaning] = {}
         """By the action as a caller wrote it; `find` fills it."""
         for actions in all_actions:
@@ -71,9 +75,11 @@ class Meanings:
         for several in (self._by_service.get(action.partition(":")[0], {}), self._everywhere):
             groups += [group for group, means in several.items() if means(action)]
         meaning = Meaning(action, frozenset(groups), has_own_rules(action))
-        if len(self.remembered) >= MOST_REMEMBERED:
-            self.remembered.clear()
         if len(raw_action) <= LONGEST_REMEMBERED:
+            self._weight += 1 + len(groups)
+            if self._weight > MOST_REMEMBERED:
+                self.remembered.clear()
+                self._weight = 1 + len(groups)
             self.remembered[raw_action] = meaning
         return meaning
 
@@ -103,7 +109,11 @@ def _unless(patterns: tuple[str, ...]) -> Predicate:
     return lambda action: not any(means(action) for means in matchers)
 
 
-@lru_cache(maxsize=16_384)
 def _compiled(pattern: str) -> Predicate:
+    return _remembered(pattern) if len(pattern) <= LONGEST_REMEMBERED else glob(split_wildcards(pattern))
+
+
+@lru_cache(maxsize=16_384)
+def _remembered(pattern: str) -> Predicate:
     """Policies say the same again and again."""
     return glob(split_wildcards(pattern))

@@ -1,53 +1,56 @@
 """A list of patterns of which one must match: the values of a condition, or of Resource."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from doorward_policy.glob import Predicate, Tokens, glob, literal
+from doorward_policy.glob import Predicate, Tokens
 from doorward_policy.variables import Context, Template, constant, resolve
 
-Matcher = Callable[[Tokens], Predicate]
-"""Compiles a pattern to what judges one value."""
+Matcher = Callable[[Sequence[Tokens]], Predicate]
+"""Compiles patterns to what says whether a value matches one of them."""
+
+MOST_GROWTH = 3
+"""A text that is so many times longer than a value matches it in no way; folding case triples one at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """Patterns compiled as far as they do not depend on the request."""
+    """Patterns compiled as far as they do not depend on the request: `fixed` says whether a value matches one that
+    has no variables; `templates` have some."""
 
-    exact: frozenset[str]
-    predicates: tuple[Predicate, ...]
+    fixed: Predicate
     templates: tuple[tuple[Template, Matcher], ...]
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether a value matches just if it is one of `exact`."""
-        return not self.predicates and not self.templates
 
     def matches(self, value: str, context: Context) -> bool:
         """Whether one of the patterns matches; one whose variables cannot be resolved matches nothing."""
-        if value in self.exact:
-            return True
-        for predicate in self.predicates:
-            if predicate(value):
-                return True
+        return self.fixed(value) or (bool(self.templates) and self.bound(context, len(value))(value))
+
+    def bound(self, context: Context, longest: int) -> Predicate:
+        """Whether one of the patterns matches in this context; for values of at most `longest` characters."""
+        resolved: dict[Matcher, list[Tokens]] = {}
         for template, matcher in self.templates:
             tokens = resolve(template, context)
-            if tokens is not None and matcher(tokens)(value):
-                return True
-        return False
+            if tokens is not None and _literal_length(tokens) <= MOST_GROWTH * longest:
+                resolved.setdefault(matcher, []).append(tokens)
+        predicates = [self.fixed, *(matcher(patterns) for matcher, patterns in resolved.items())]
+        return lambda value: any(predicate(value) for predicate in predicates)
 
 
 def any_of(patterns: Iterable[tuple[Template, Matcher]]) -> AnyOf:
-    """Compile patterns; plain text that must be equal is found by hash."""
-    exact = set()
-    predicates = []
+    """Compile patterns, those without variables once and together."""
+    fixed: dict[Matcher, list[Tokens]] = {}
     templates = []
     for template, matcher in patterns:
         tokens = constant(template)
         if tokens is None:
             templates.append((template, matcher))
-        elif matcher is glob and (text := literal(tokens)) is not None:
-            exact.add(text)
         else:
-            predicates.append(matcher(tokens))
-    return AnyOf(frozenset(exact), tuple(predicates), tuple(templates))
+            fixed.setdefault(matcher, []).append(tokens)
+    predicates = [matcher(several) for matcher, several in fixed.items()]
+    if len(predicates) == 1:
+        return AnyOf(predicates[0], tuple(templates))
+    return AnyOf(lambda value: any(predicate(value) for predicate in predicates), tuple(templates))
+
+
+def _literal_length(tokens: Tokens) -> int:
+    return sum(len(token) for token in tokens if isinstance(token, str))

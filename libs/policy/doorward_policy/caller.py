@@ -22,6 +22,7 @@ SERVICE_LINKED_PATH = "role/aws-service-role/"
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*\.)+[A-Za-z0-9-]+", re.ASCII)
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
+_PARTITION = re.compile(r"aws[a-z-]*")
 
 
 class CallerKind(Enum):
@@ -53,11 +54,11 @@ class Coverage(IntEnum):
 
 _FORMS = {
     CallerKind.ROOT: re.compile(r"iam:root"),
-    CallerKind.USER: re.compile(r"iam:user/.+", re.DOTALL),
-    CallerKind.ROLE: re.compile(r"iam:role/.+", re.DOTALL),
-    CallerKind.ROLE_SESSION: re.compile(r"sts:assumed-role/[^/]+/[^/]+"),
-    CallerKind.FEDERATED_USER: re.compile(r"sts:federated-user/[^/]+"),
-    CallerKind.IDENTITY_PROVIDER: re.compile(r"iam:(?:saml|oidc)-provider/.+", re.DOTALL),
+    CallerKind.USER: re.compile(r"iam:user/[!-~]+"),
+    CallerKind.ROLE: re.compile(r"iam:role/[!-~]+"),
+    CallerKind.ROLE_SESSION: re.compile(r"sts:assumed-role/[!-.0-~]+/[!-.0-~]+"),
+    CallerKind.FEDERATED_USER: re.compile(r"sts:federated-user/[!-.0-~]+"),
+    CallerKind.IDENTITY_PROVIDER: re.compile(r"iam:(?:saml|oidc)-provider/[!-~]+"),
 }
 """`service:resource` of the callers that have an ARN (IAM user guide, "IAM identifiers")."""
 
@@ -97,7 +98,7 @@ def caller(
         return _host(principal)
     arn = Arn.parse(principal)
     kind = next((kind for kind, form in _FORMS.items() if form.fullmatch(f"{arn.service}:{arn.resource}")), None)
-    if kind is None or arn.region or not _ACCOUNT.fullmatch(arn.account):
+    if kind is None or arn.region or not _ACCOUNT.fullmatch(arn.account) or not _PARTITION.fullmatch(arn.partition):
         raise InvalidInput(
             f"`{principal[:200]}` is not a caller: expected the ARN of an account's root, a user, a role, a role "
             "session, a federated user or an identity provider"
@@ -122,7 +123,7 @@ def caller(
             *((name, Coverage.ACCOUNT) for name in account),
         ),
         levels=tuple(level for level in levels if level),
-        service_linked=of_role and f":{SERVICE_LINKED_PATH}" in (issuer or ""),
+        service_linked=of_role and issuer is not None and _is_service_linked(issuer, arn.account),
         ordinary=of_role or kind is CallerKind.USER,
     )
 
@@ -145,6 +146,11 @@ def _names(
             return itself, (("AWS", issuer),) if issuer else ()
         case _:
             return (), ()
+
+
+def _is_service_linked(role: str, account: str) -> bool:
+    parts = role.split(":", 5)
+    return parts[2:5] == ["iam", "", account] and parts[5].startswith(SERVICE_LINKED_PATH)
 
 
 def role_of_any_path(arn: str) -> Name | None:

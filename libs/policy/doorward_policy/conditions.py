@@ -18,7 +18,7 @@ def compile_condition(condition: Condition, *, variables: bool) -> Check:
     row = qualified.operator
     templates = [
         parse_template(value, variables=variables and row.variables, wildcards=row.wildcards)
-        for value in condition.values
+        for value in dict.fromkeys(condition.values)
     ]
     values = any_of((template, row.matcher) for template in templates)
     key = condition.key.lower()
@@ -41,24 +41,21 @@ def _single(key: str, values: AnyOf, qualified: QualifiedOperator) -> Check:
     """One value against all of the policy's: one must match, or none when negated."""
     negated = qualified.operator.negated
     when_missing = negated or qualified.if_exists
-    if values.is_exact:
-        exact = values.exact
+    fixed, matches = values.fixed, values.matches
 
-        def check(context: Context) -> bool:
-            value = context.get(key)
-            if isinstance(value, str):
-                return (value in exact) is not negated
-            return when_missing and not value  # several values need a quantifier
-    else:
-        matches = values.matches
+    def check(context: Context) -> bool:
+        value = context.get(key)
+        if isinstance(value, str):
+            return matches(value, context) is not negated
+        return when_missing and not value  # several values need a quantifier
 
-        def check(context: Context) -> bool:
-            value = context.get(key)
-            if isinstance(value, str):
-                return matches(value, context) is not negated
-            return when_missing and not value
+    def check_fixed(context: Context) -> bool:
+        value = context.get(key)
+        if isinstance(value, str):
+            return fixed(value) is not negated
+        return when_missing and not value
 
-    return check
+    return check if values.templates else check_fixed
 
 
 def _quantified(key: str, values: AnyOf, qualified: QualifiedOperator, quantifier: Quantifier) -> Check:
@@ -66,7 +63,6 @@ def _quantified(key: str, values: AnyOf, qualified: QualifiedOperator, quantifie
     negated = qualified.operator.negated
     for_all = quantifier is Quantifier.ALL
     when_missing = for_all or qualified.if_exists
-    matches = values.matches
 
     def check(context: Context) -> bool:
         given = context.get(key)
@@ -74,7 +70,8 @@ def _quantified(key: str, values: AnyOf, qualified: QualifiedOperator, quantifie
         missing = not any(several) if for_all else not several  # to ForAllValues, empty text is a null data set
         if missing:
             return when_missing
-        held = (matches(value, context) is not negated for value in several)
+        matches = values.bound(context, max(map(len, several))) if values.templates else values.fixed
+        held = (matches(value) is not negated for value in several)
         return all(held) if for_all else any(held)
 
     return check

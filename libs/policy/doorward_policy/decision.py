@@ -11,6 +11,9 @@ from doorward_policy.caller import Caller
 from doorward_policy.document import PolicyKind
 from doorward_policy.variables import Context
 
+_OF_NOBODY = frozenset({"", "aws"})
+"""What stands for the account in ARNs that name none, such as those of AWS's own managed policies."""
+
 
 class Request(NamedTuple):
     """May the caller do this action on this resource, all this being known?
@@ -51,9 +54,14 @@ def request(
     if wildcard_only:
         resource = "*"
     if resource_account is None:
-        parts = resource.split(":", 5)
-        resource_account = (parts[4] if len(parts) > 5 else "") or caller.account
+        resource_account = account_of(resource) or caller.account
     return Request(caller, action, resource, lowered, resource_account)
+
+
+def account_of(resource: str) -> str | None:
+    """The account that an ARN names; None for `*`, and for ARNs of what no customer's account owns."""
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) > 5 and parts[4] not in _OF_NOBODY else None
 
 
 class Effect(StrEnum):

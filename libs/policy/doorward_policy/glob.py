@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import lru_cache
 
@@ -54,17 +54,29 @@ def glob(tokens: Tokens) -> Predicate:
     """A matcher for the whole of a text: `*` is any run of characters, `?` exactly one."""
     if Wildcard.ONE in tokens:
         return _steps(tokens)
-    chunks = [""]
+    chunks: list[list[str]] = [[]]
     for token in tokens:
         if isinstance(token, str):
-            chunks[-1] += token
+            chunks[-1].append(token)
         elif chunks[-1] or len(chunks) == 1:
-            chunks.append("")
-    if len(chunks) == 1:
-        return chunks[0].__eq__
-    if len(chunks) == 2:
-        return _ends(*chunks)
-    return _chunks(chunks)
+            chunks.append([])
+    texts = ["".join(chunk) for chunk in chunks]
+    if len(texts) == 1:
+        return texts[0].__eq__
+    if len(texts) == 2:
+        return _ends(*texts)
+    return _chunks(texts)
+
+
+def some_glob(patterns: Sequence[Tokens]) -> Predicate:
+    """A matcher for one of several patterns; plain text is found by hash."""
+    exact = frozenset(text for tokens in patterns if (text := literal(tokens)) is not None)
+    globs = [glob(tokens) for tokens in patterns if literal(tokens) is None]
+    if not globs:
+        return exact.__contains__
+    if len(globs) == 1 and not exact:
+        return globs[0]
+    return lambda text: text in exact or any(matches(text) for matches in globs)
 
 
 def _ends(first: str, last: str) -> Predicate:
@@ -135,6 +147,8 @@ class _Places(dict[str, int]):
         self._bytes = self._text.encode("latin-1", "replace")
 
     def __missing__(self, character: str) -> int:
+        if character not in self._text:
+            return 0
         if character < "\x80" and character != "?":  # a question mark also stands for what the encoding lacks
             bits = self._bytes.translate(b"0" * ord(character) + b"1" + b"0" * (255 - ord(character)))
         else:
@@ -143,7 +157,7 @@ class _Places(dict[str, int]):
         return places
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _places(text: str) -> _Places:
     """Many patterns are compared with the same few texts."""
     return _Places(text)
@@ -171,6 +185,12 @@ def arn_glob(tokens: Tokens) -> Predicate:
         )
 
     return matches
+
+
+def some_arn_glob(patterns: Sequence[Tokens]) -> Predicate:
+    """A matcher for one of several patterns for ARNs."""
+    matchers = [arn_glob(tokens) for tokens in patterns]
+    return matchers[0] if len(matchers) == 1 else lambda text: any(matches(text) for matches in matchers)
 
 
 def split_arn(tokens: Tokens) -> list[Tokens]:

@@ -97,23 +97,23 @@ class Reader:
         value = fields[element]
         if isinstance(value, list):
             value = [each for each in value if each is not None]  # AWS overlooks a null in a list
-        return Patterns(values=self._texts(value, _join(path, element)), negated=element != name)
+        return Patterns(values=self._texts(value, join_path(path, element)), negated=element != name)
 
     def _principals(self, fields: _Fields, path: str) -> Principals | None:
         element = self._element(fields, "Principal", path)
         if element is None:
             return None
-        value, place = fields[element], _join(path, element)
+        value, place = fields[element], join_path(path, element)
         entries = [(EVERYONE, EVERYONE)] if value == EVERYONE else []
         if not entries:
             for type, names in self._fields(value, place, _PRINCIPAL_TYPES).items():
-                entries += [(type, name) for name in self._texts(names, _join(place, type))]
+                entries += [(type, name) for name in self._texts(names, join_path(place, type))]
         return Principals(entries=tuple(entries), negated=element != "Principal")
 
     def _conditions(self, block: object, path: str) -> tuple[Condition, ...]:
         conditions = []
         for operator, keys in self._fields(block, path).items():
-            place = _join(path, operator)
+            place = join_path(path, operator)
             values = self._fields(keys, place)
             if values and find_operator(operator) is None:
                 self._refuse(place, "there is no such condition operator")
@@ -121,7 +121,7 @@ class Reader:
                 Condition(
                     operator=sys.intern(operator),
                     key=self._text(key, place),
-                    values=self._condition_values(value, _join(place, key)),
+                    values=self._condition_values(value, join_path(place, key)),
                 )
                 for key, value in values.items()
             ]
@@ -155,16 +155,16 @@ class Reader:
             return _NOTHING
         if isinstance(value, RepeatedKeys):
             for key in value.repeated:
-                self._refuse(_join(path, key), f"`{key}` stands here more than once")
+                self._refuse(join_path(path, key), f"`{key}` stands here more than once")
         if known is not None and not known.issuperset(value):
             for key in value:
                 if key not in known:
-                    self._refuse(_join(path, key), f"unknown element: expected one of {', '.join(sorted(known))}")
+                    self._refuse(join_path(path, key), f"unknown element: expected one of {', '.join(sorted(known))}")
             return {key: each for key, each in value.items() if key in known}
         return value
 
     def _optional_text(self, fields: _Fields, key: str, path: str) -> str | None:
-        return self._text(fields[key], _join(path, key)) if key in fields else None
+        return self._text(fields[key], join_path(path, key)) if key in fields else None
 
     def _texts(self, value: object, path: str) -> tuple[str, ...]:
         """A string or a list of them."""
@@ -188,7 +188,11 @@ class Reader:
             self.problems.append(Problem(path=path, message=SYNTAX, detail=detail))
 
 
-def _join(path: str, key: str) -> str:
-    """A path one step further; keys are the caller's and may be long."""
-    shown = key if len(key) <= _LONGEST_STEP else f"{key[:_LONGEST_STEP]}…"
-    return f"{path}.{shown}" if path else shown
+def join_path(path: str, key: str) -> str:
+    """A path one step further."""
+    return f"{path}.{shown(key, _LONGEST_STEP)}" if path else shown(key, _LONGEST_STEP)
+
+
+def shown(text: str, longest: int = 2048) -> str:
+    """Text of a document as a problem cites it: documents may hold long ones, and problems be many."""
+    return text if len(text) <= longest else f"{text[:longest]}…"

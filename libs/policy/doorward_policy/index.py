@@ -9,6 +9,7 @@ and by action. So the cost of a look-up grows with the statements that may apply
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from doorward_policy.resources import Clue
 from doorward_policy.statement import CompiledStatement
@@ -59,8 +60,7 @@ class ResourceIndex:
         self._tiers = bool(starts or heads or starts_of_service or heads_of_service)
 
     def candidates(self, resource: str, groups: Groups) -> Found:
-        """All statements of these groups that may apply to the resource, some of them perhaps twice, and perhaps some
-        that do not apply."""
+        """All statements of these groups that may apply to the resource, each once, and perhaps some that do not."""
         node = self._wholes.get(resource)
         found = () if node is None else node if isinstance(node, tuple) else node.find("", groups)
         if self._anywhere is not None:
@@ -69,7 +69,7 @@ class ResourceIndex:
             parts = resource.split(":", _WALLS)
             if len(parts) > _WALLS:
                 found += self._by_part(resource, parts[_SERVICE], parts[_WALLS], groups)
-        return found
+        return found if len(found) < 2 else tuple(dict.fromkeys(found))
 
     def _by_part(self, resource: str, service: str, path: str, groups: Groups) -> Found:
         found: Found = ()
@@ -194,9 +194,8 @@ def _of(bucket: _Bucket, groups: Groups) -> Found:
     """The statements of a bucket that may mean an action of these groups."""
     if isinstance(bucket, tuple):
         return bucket
-    found: Found = ()
-    for group in groups:
-        several = bucket.get(group)
-        if several is not None:
-            found += several
-    return found
+    if len(groups) <= len(bucket):
+        several = [bucket[group] for group in groups if group in bucket]
+    else:
+        several = [statements for group, statements in bucket.items() if group in groups]
+    return several[0] if len(several) == 1 else tuple(dict.fromkeys(chain.from_iterable(several)))

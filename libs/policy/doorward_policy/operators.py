@@ -1,9 +1,9 @@
 """Condition operators: one row each (IAM user guide, "IAM JSON policy elements: Condition operators")."""
 
-import base64
+import binascii
 import operator as compare
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -11,13 +11,13 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
 from doorward_policy.anyof import Matcher
-from doorward_policy.glob import Predicate, Tokens, arn_glob, glob
+from doorward_policy.glob import Predicate, Tokens, some_arn_glob, some_glob
 from doorward_policy.instant import parse_instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """What an operator makes of one policy value, and which special characters that value may hold."""
+    """What an operator makes of the policy's values, and which special characters these may hold."""
 
     name: str
     matcher: Matcher
@@ -53,18 +53,33 @@ def _text(tokens: Tokens) -> str:
     return "".join(token for token in tokens if isinstance(token, str))
 
 
-def _ignoring_case(tokens: Tokens) -> Predicate:
-    wanted = _text(tokens).casefold()
-    return lambda value: value.casefold() == wanted
+def _ignoring_case(patterns: Sequence[Tokens]) -> Predicate:
+    wanted = frozenset(_text(tokens).casefold() for tokens in patterns)
+    return lambda value: value.casefold() in wanted
 
 
-def _comparing(read: Callable[[str], _Comparable | None], holds: Callable[[_Comparable, _Comparable], bool]) -> Matcher:
+def _equal(read: Callable[[str], _Comparable | None]) -> Matcher:
     """Compare the request's value with the policy's; what cannot be read matches nothing."""
 
-    def matcher(tokens: Tokens) -> Predicate:
-        limit = read(_text(tokens))
-        if limit is None:
+    def matcher(patterns: Sequence[Tokens]) -> Predicate:
+        wanted = frozenset(map(read, map(_text, patterns))) - {None}
+        return lambda value: read(value) in wanted
+
+    return matcher
+
+
+def _beyond(
+    read: Callable[[str], _Comparable | None],
+    holds: Callable[[_Comparable, _Comparable], bool],
+    easiest: Callable[[Iterable[_Comparable]], _Comparable],
+) -> Matcher:
+    """Compare the request's value with the policy's: with the one that it is easiest to lie beyond."""
+
+    def matcher(patterns: Sequence[Tokens]) -> Predicate:
+        limits = [limit for limit in map(read, map(_text, patterns)) if limit is not None]
+        if not limits:
             return lambda value: False
+        limit = easiest(limits)
 
         def matches(value: str) -> bool:
             given = read(value)
@@ -85,32 +100,39 @@ def _bool(text: str) -> bool | None:
 
 def _bytes(text: str) -> bytes | None:
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return None
 
 
-def _address_in(tokens: Tokens) -> Predicate:
-    network = _network(_text(tokens))
-    if network is None:
-        return lambda value: False
-    version = network.version
-    host_bits = network.max_prefixlen - network.prefixlen
-    prefix = int(network.network_address) >> host_bits
+def _address_in(patterns: Sequence[Tokens]) -> Predicate:
+    """Whether an address lies in one of the networks, which are told apart by version and length."""
+    networks = [network for tokens in patterns if (network := _network(_text(tokens))) is not None]
+    prefixes: dict[tuple[int, int], set[int]] = {}
+    for network in networks:
+        host_bits = network.max_prefixlen - network.prefixlen
+        prefix = int(network.network_address) >> host_bits
+        prefixes.setdefault((network.version, host_bits), set()).add(prefix)
 
     def matches(value: str) -> bool:
         try:
-            address = ip_address(value)
+            address = ip_address(value) if "%" not in value else None
         except ValueError:
             return False
-        return address.version == version and int(address) >> host_bits == prefix
+        if address is None:
+            return False
+        number = int(address)
+        return any(
+            version == address.version and number >> host_bits in known
+            for (version, host_bits), known in prefixes.items()
+        )
 
     return matches
 
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:
     _, slash, length = text.partition("/")
-    if slash and not _PREFIX_LENGTH.fullmatch(slash + length):
+    if "%" in text or (slash and not _PREFIX_LENGTH.fullmatch(slash + length)):
         return None
     try:
         return ip_network(text, strict=False)
@@ -120,44 +142,39 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
 
 def _ordered(kind: str, read: Callable[[str], _Comparable | None], *, dates: bool = False) -> tuple[Operator, ...]:
     relations = {
-        "Equals": compare.eq,
-        "NotEquals": compare.eq,
-        "LessThan": compare.lt,
-        "LessThanEquals": compare.le,
-        "GreaterThan": compare.gt,
-        "GreaterThanEquals": compare.ge,
+        "Equals": _equal(read),
+        "NotEquals": _equal(read),
+        "LessThan": _beyond(read, compare.lt, max),
+        "LessThanEquals": _beyond(read, compare.le, max),
+        "GreaterThan": _beyond(read, compare.gt, min),
+        "GreaterThanEquals": _beyond(read, compare.ge, min),
     }
     return tuple(
-        Operator(
-            name=f"{kind}{relation}",
-            matcher=_comparing(read, holds),
-            negated=relation == "NotEquals",
-            dates=dates,
-        )
-        for relation, holds in relations.items()
+        Operator(name=f"{kind}{relation}", matcher=matcher, negated=relation == "NotEquals", dates=dates)
+        for relation, matcher in relations.items()
     )
 
 
-PRESENCE = Operator(name="Null", matcher=_comparing(_bool, compare.eq))
+PRESENCE = Operator(name="Null", matcher=_equal(_bool))
 """Its values speak of whether the key is absent, not of what the key holds."""
 
 OPERATORS = (
-    Operator(name="StringEquals", matcher=glob, variables=True),
-    Operator(name="StringNotEquals", matcher=glob, variables=True, negated=True),
+    Operator(name="StringEquals", matcher=some_glob, variables=True),
+    Operator(name="StringNotEquals", matcher=some_glob, variables=True, negated=True),
     Operator(name="StringEqualsIgnoreCase", matcher=_ignoring_case, variables=True),
     Operator(name="StringNotEqualsIgnoreCase", matcher=_ignoring_case, variables=True, negated=True),
-    Operator(name="StringLike", matcher=glob, variables=True, wildcards=True),
-    Operator(name="StringNotLike", matcher=glob, variables=True, wildcards=True, negated=True),
+    Operator(name="StringLike", matcher=some_glob, variables=True, wildcards=True),
+    Operator(name="StringNotLike", matcher=some_glob, variables=True, wildcards=True, negated=True),
     *_ordered("Numeric", _number),
     *_ordered("Date", parse_instant, dates=True),
-    Operator(name="Bool", matcher=_comparing(_bool, compare.eq), variables=True),
-    Operator(name="BinaryEquals", matcher=_comparing(_bytes, compare.eq)),
+    Operator(name="Bool", matcher=_equal(_bool), variables=True),
+    Operator(name="BinaryEquals", matcher=_equal(_bytes)),
     Operator(name="IpAddress", matcher=_address_in),
     Operator(name="NotIpAddress", matcher=_address_in, negated=True),
-    Operator(name="ArnEquals", matcher=arn_glob, variables=True, wildcards=True),
-    Operator(name="ArnLike", matcher=arn_glob, variables=True, wildcards=True),
-    Operator(name="ArnNotEquals", matcher=arn_glob, variables=True, wildcards=True, negated=True),
-    Operator(name="ArnNotLike", matcher=arn_glob, variables=True, wildcards=True, negated=True),
+    Operator(name="ArnEquals", matcher=some_arn_glob, variables=True, wildcards=True),
+    Operator(name="ArnLike", matcher=some_arn_glob, variables=True, wildcards=True),
+    Operator(name="ArnNotEquals", matcher=some_arn_glob, variables=True, wildcards=True, negated=True),
+    Operator(name="ArnNotLike", matcher=some_arn_glob, variables=True, wildcards=True, negated=True),
     PRESENCE,
 )
 

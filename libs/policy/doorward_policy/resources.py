@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from doorward_policy.anyof import any_of
 from doorward_policy.document import Patterns
-from doorward_policy.glob import Tokens, arn_glob, glob, literal, literal_prefix, split_arn, split_wildcards
+from doorward_policy.glob import Tokens, literal, literal_prefix, some_arn_glob, some_glob, split_arn, split_wildcards
 from doorward_policy.variables import Context, Template, parse_template
 
 ANYTHING = "*"
@@ -93,7 +93,9 @@ def _cover(exact: list[str], others: list[tuple[Tokens, Template]]) -> Callable[
     texts = frozenset(exact)
     if not others:
         return lambda resource, context: resource in texts
-    patterns = any_of(((*head, *path), glob if literal(head) is not None else arn_glob) for head, path in others)
+    patterns = any_of(
+        ((*head, *path), some_glob if literal(head) is not None else some_arn_glob) for head, path in others
+    )
     return lambda resource, context: resource in texts or patterns.matches(resource, context)
 
 

@@ -2,7 +2,16 @@
 
 import json
 
-from doorward_policy.document import Condition, NamedPolicy, Patterns, Policy, Principals, Statement
+from doorward_policy.document import (
+    LEGACY_VERSION,
+    VARIABLES_VERSION,
+    Condition,
+    NamedPolicy,
+    Patterns,
+    Policy,
+    Principals,
+    Statement,
+)
 from doorward_policy.statement import CompiledPolicy, compile_policy
 
 FORMAT = 1
@@ -24,15 +33,22 @@ def dump_policy(compiled: CompiledPolicy) -> bytes:
 def load_policy(stored: bytes) -> CompiledPolicy:
     """What `dump_policy` was given. Raises NotStored.
 
-    The bytes are believed: who can write them can grant anything, so keep them where nobody can, or sealed.
+    Of what form the bytes are is checked, what they say is believed: who can write them can grant anything, so keep
+    them where nobody can, or sealed.
     """
     try:
         format, name, version, language, id, statements = json.loads(stored)
-        if format != FORMAT:
+        if type(format) is not int or format != FORMAT:
             raise NotStored(f"format {format!r} is not {FORMAT}")
-        policy = Policy(version=language, id=id, statements=tuple(_load_statement(*each) for each in statements))
-        return compile_policy(NamedPolicy(name=name, version=version, policy=policy))
-    except (ValueError, TypeError, AttributeError) as error:
+        if language not in {None, LEGACY_VERSION, VARIABLES_VERSION}:
+            raise NotStored("no version of the language")
+        policy = Policy(
+            version=language,
+            id=_optional_text(id),
+            statements=tuple(_load_statement(*_list(each)) for each in _list(statements)),
+        )
+        return compile_policy(NamedPolicy(name=_text(name), version=_optional_text(version), policy=policy))
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotStored(f"no compiled policy: {error}") from error
 
 
@@ -52,24 +68,17 @@ def _dump_statement(statement: Statement) -> _Fields:
 
 
 def _load_statement(
-    sid: str | None,
-    effect: str,
-    actions: list[str],
-    resources: list[str] | None,
-    conditions: list[tuple[str, str, list[str]]],
-    principals: tuple[bool, list[tuple[str, str]]] | None,
+    sid: object, effect: object, actions: object, resources: object, conditions: object, principals: object
 ) -> Statement:
     if effect not in {"Allow", "Deny"}:
-        raise NotStored(f"`{effect}` is no effect")
+        raise NotStored("no effect")
     return Statement(
-        sid=sid,
-        effect=effect,
+        sid=_optional_text(sid),
+        effect=_text(effect),
         actions=_load_patterns(actions),
         resources=None if resources is None else _load_patterns(resources),
-        conditions=tuple(
-            Condition(operator=operator, key=key, values=tuple(values)) for operator, key, values in conditions
-        ),
-        principals=None if principals is None else _load_principals(*principals),
+        conditions=tuple(_load_condition(*_list(each)) for each in _list(conditions)),
+        principals=None if principals is None else _load_principals(*_list(principals)),
     )
 
 
@@ -77,10 +86,40 @@ def _dump_patterns(patterns: Patterns | None) -> _Fields | None:
     return None if patterns is None else [patterns.negated, *patterns.values]
 
 
-def _load_patterns(fields: list[str]) -> Patterns:
-    negated, *values = fields
-    return Patterns(values=tuple(values), negated=bool(negated))
+def _load_patterns(fields: object) -> Patterns:
+    negated, *values = _list(fields)
+    return Patterns(values=tuple(map(_text, values)), negated=_flag(negated))
 
 
-def _load_principals(negated: bool, entries: list[tuple[str, str]]) -> Principals:
-    return Principals(entries=tuple((type, name) for type, name in entries), negated=negated)
+def _load_condition(operator: object, key: object, values: object) -> Condition:
+    return Condition(operator=_text(operator), key=_text(key), values=tuple(map(_text, _list(values))))
+
+
+def _load_principals(negated: object, entries: object) -> Principals:
+    return Principals(entries=tuple(_load_entry(*_list(each)) for each in _list(entries)), negated=_flag(negated))
+
+
+def _load_entry(type: object, name: object) -> tuple[str, str]:
+    return _text(type), _text(name)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise NotStored("expected a text")
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _list(value: object) -> _Fields:
+    if not isinstance(value, list):
+        raise NotStored("expected a list")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise NotStored("expected true or false")
+    return value

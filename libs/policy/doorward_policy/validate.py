@@ -14,7 +14,7 @@ from doorward_policy.document import (
     Statement,
 )
 from doorward_policy.forms import action_error, has_missing_parts, principal_error, resource_error
-from doorward_policy.grammar import MOST_PROBLEMS
+from doorward_policy.grammar import MOST_PROBLEMS, join_path, shown
 from doorward_policy.instant import parse_instant
 from doorward_policy.operators import find_operator
 
@@ -70,13 +70,13 @@ def _legacy_parsing(_: Policy, numbered: Numbered) -> Iterator[Problem]:
             qualified = find_operator(condition.operator)
             if qualified is None or not qualified.operator.dates:
                 continue
-            place = f"{path}.Condition.{condition.operator}.{condition.key}"
+            place = join_path(join_path(f"{path}.Condition", condition.operator), condition.key)
             for value in condition.values:
                 if parse_instant(value) is None:
-                    yield Problem(path=place, message=message, detail=f"`{value}` is no date")
+                    yield Problem(path=place, message=message, detail=f"`{shown(value)}` is no date")
         for resource in _values(statement.resources):
-            if resource_error(resource) is None and has_missing_parts(resource):
-                detail = f"`{resource}` lacks parts of an ARN"
+            if resource_error(shown(resource)) is None and has_missing_parts(resource):
+                detail = f"`{shown(resource)}` lacks parts of an ARN"
                 yield Problem(path=_path(path, "Resource", statement.resources), message=message, detail=detail)
 
 
@@ -85,7 +85,7 @@ def _unique_sids(_: Policy, numbered: Numbered) -> Iterator[Problem]:
     for path, statement in numbered:
         if statement.sid and statement.sid in seen:
             message = "Statement IDs (SID) in a single policy must be unique."
-            yield Problem(path=f"{path}.Sid", message=message, detail=f"`{statement.sid}` is there twice")
+            yield Problem(path=f"{path}.Sid", message=message, detail=f"`{shown(statement.sid)}` is there twice")
         seen.add(statement.sid or "")
 
 
@@ -98,7 +98,7 @@ def _some_actions(_: Policy, numbered: Numbered) -> Iterator[Problem]:
 def _resource_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
     for path, statement in numbered:
         for resource in _values(statement.resources):
-            message = resource_error(resource)
+            message = resource_error(shown(resource))
             if message is not None:
                 yield Problem(path=_path(path, "Resource", statement.resources), message=message)
 
@@ -106,10 +106,10 @@ def _resource_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
 def _action_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
     for path, statement in numbered:
         for action in statement.actions.values:
-            message = action_error(action)
+            message = action_error(shown(action))
             if message is not None:
                 place = _path(path, "Action", statement.actions)
-                yield Problem(path=place, message=message, detail=f"`{action}`")
+                yield Problem(path=place, message=message, detail=f"`{shown(action)}`")
 
 
 def _some_resources(_: Policy, numbered: Numbered) -> Iterator[Problem]:
@@ -148,7 +148,7 @@ def _principal_forms(_: Policy, numbered: Numbered) -> Iterator[Problem]:
         for type, name in statement.principals.entries if statement.principals else ():
             detail = principal_error(type, name)
             if detail is not None:
-                message = f'Invalid principal in policy: "{type.upper()}":"{name}"'
+                message = f'Invalid principal in policy: "{type.upper()}":"{shown(name)}"'
                 yield Problem(path=_path(path, "Principal", statement.principals), message=message, detail=detail)
 
 
@@ -170,7 +170,7 @@ def _trust_actions(_: Policy, numbered: Numbered) -> Iterator[Problem]:
         if strangers or statement.actions.negated:
             place = _path(path, "Action", statement.actions)
             message = "AssumeRole policy may only specify STS AssumeRole actions."
-            yield Problem(path=place, message=message, detail=", ".join(f"`{each}`" for each in strangers[:10]))
+            yield Problem(path=place, message=message, detail=", ".join(f"`{shown(each)}`" for each in strangers[:10]))
 
 
 def _scp(_: Policy, numbered: Numbered) -> Iterator[Problem]:

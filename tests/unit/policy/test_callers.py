@@ -49,6 +49,8 @@ def test_a_caller_is_known_by_its_name(principal: str, kind: CallerKind, account
         "arn:aws:iam::1:user/alice",
         f"arn:aws:iam::{A}:group/team",
         f"arn:aws:iam::{A}:user/",
+        f"arn:aws:iam::{A}:user/\n",
+        f"arn:a*s:iam::{A}:root",
         f"arn:aws:iam:eu:{A}:user/alice",
         f"arn:aws:sts::{A}:assumed-role/app",
         f"arn:aws:sts::{A}:assumed-role/app/s/1",
@@ -135,6 +137,9 @@ def test_a_service_linked_role_is_known_by_its_path() -> None:
     assert caller(linked).service_linked
     assert caller(session, issuer=linked).service_linked
     assert not caller(session, issuer=ROLE).service_linked
+    assert not caller(session, issuer=linked.replace(A, "444455556666")).service_linked
+    assert not caller(f"arn:aws:iam::{A}:role/x:role/aws-service-role/Evil").service_linked
+    assert not caller(session, issuer=f"arn:aws:iam::{A}:role/x:role/aws-service-role/Evil").service_linked
     assert not caller(USER, issuer=linked).service_linked
 
 

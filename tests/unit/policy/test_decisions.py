@@ -1,6 +1,7 @@
 """Decisions of several policies together, by the scan and by a program."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from doorward_kernel.errors import InvalidInput
@@ -142,3 +143,23 @@ def test_where_much_lies_together_everything_is_found(resources: list[str]) -> N
             found += len(decide_identity(policies, one).statements)
 
     assert found > 0
+
+
+def test_one_not_action_is_not_taken_for_another() -> None:
+    everything_but: dict[str, Any] = {"Effect": "Deny", "NotAction": "s3:get* *", "Resource": "*"}
+    nothing: dict[str, Any] = {"Effect": "Deny", "NotAction": ["s3:get*", "*"], "Resource": "*"}
+    allow: dict[str, Any] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    one = asked("iam:DeleteUser", "*")
+
+    for order in ([everything_but, nothing, allow], [nothing, everything_but, allow]):
+        assert decide_identity([named("p", *order)], one).effect is Effect.EXPLICIT_DENY
+    grants = {"Effect": "Allow", "NotAction": "a:b *", "Resource": "arn:aws:s3:::b"}
+    silent = {"Effect": "Allow", "NotAction": ["a:b", "*"], "Resource": "*"}
+    assert decide_identity([named("p", silent, grants)], one).effect is Effect.IMPLICIT_DENY
+
+
+@pytest.mark.parametrize("resource", ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:s3:::b", "*"])
+def test_what_no_account_owns_is_in_the_callers_own(resource: str) -> None:
+    policies = [named("p", {"Effect": "Allow", "Action": "*", "Resource": "*"})]
+
+    assert decide_identity(policies, asked("iam:GetPolicy", resource)).effect is Effect.ALLOW

@@ -55,6 +55,14 @@ def test_a_loaded_policy_decides() -> None:
         b'[1,"p",null,"2012-10-17",null,[[null,"Allow",[false,"s3:*"],[false,"*"],[["NoSuch","k",[]]],null]]]',
         b'[1,"p",null,"2012-10-17",null,[[null,"Allow",[false,5],[false,"*"],[],null]]]',
         b'[1,"p",null,"2012-10-17",null,[[null,"Allow",[],[false,"*"],[],null]]]',
+        b'[1,"p",null,"2012-10-17",null,[[null,"Allow",["0","*"],[false,"*"],[],null]]]',
+        b'[1,"p",null,"2012-10-17",null,[[null,"Allow",[false,"a:b"],[false,"*"],[["Bool","k","abc"]],null]]]',
+        b'[1,"p",null,"2012-10-17",null,[[null,"Deny",[false,"a:b"],[false,"*"],[],[false,["**"]]]]]',
+        b'[1,["p"],null,"2012-10-17",null,[]]',
+        b'[1,"p",null,"2012",null,[]]',
+        b'[true,"p",null,"2012-10-17",null,[]]',
+        b'[1,"p",null,"2012-10-17",null,{}]',
+        b"[" * 100_000,
     ],
 )
 def test_what_was_not_stored_is_not_loaded(stored: bytes) -> None:

@@ -82,7 +82,7 @@ def _matches_itself(name: str) -> Callable[[str], bool]:
     if qualified is None:
         raise ValueError(f"no such condition operator: `{name}`")
     matcher = qualified.operator.matcher
-    return lambda value: matcher((value,))(value.partition("/")[0] if name == "IpAddress" else value)
+    return lambda value: matcher([(value,)])(value.partition("/")[0] if name == "IpAddress" else value)
 
 
 is_number = _matches_itself("NumericEquals")

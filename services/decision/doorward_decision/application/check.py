@@ -10,7 +10,7 @@ from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
 from doorward_kernel.ids import AccountId, account_id
 from doorward_kernel.revision import Revision
-from doorward_policy import Effect, Request, decide
+from doorward_policy import Effect, Request, account_of, decide
 
 from doorward_decision.application.ports import IdentityLog, Progress
 from doorward_decision.application.replica import Replica
@@ -151,13 +151,14 @@ def _check(question: Question) -> tuple[AccountId, str]:
     if not _ACTION.fullmatch(question.action):
         raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
     account = AccountId(split_arn(question.principal)[4])
-    owner = "" if question.resource == "*" else split_arn(question.resource)[4]
+    if question.resource != "*":
+        split_arn(question.resource)
     if len(question.at_least) > MOST_REVISIONS:
         raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
     for revision in question.at_least:
         if revision.log != LOG:
             raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")
-    return account, owner or account
+    return account, account_of(question.resource) or account
 
 
 class _Clock:
