@@ -19,6 +19,10 @@ _SERVICE = 2
 _FEW = 1
 """So many statements are judged sooner than told apart."""
 
+_FEW_GROUPS = 16
+_MANY = 8
+"""So many candidates are worth the time to strike out those that are there twice."""
+
 _DEEPEST = 16
 """Parts of a path by which statements are told apart; what is deeper is found by bisection."""
 
@@ -60,7 +64,8 @@ class ResourceIndex:
         self._tiers = bool(starts or heads or starts_of_service or heads_of_service)
 
     def candidates(self, resource: str, groups: Groups) -> Found:
-        """All statements of these groups that may apply to the resource, each once, and perhaps some that do not."""
+        """All statements of these groups that may apply to the resource, and perhaps some that do not; a few of them
+        perhaps twice, but never many."""
         node = self._wholes.get(resource)
         found = () if node is None else node if isinstance(node, tuple) else node.find("", groups)
         if self._anywhere is not None:
@@ -69,7 +74,7 @@ class ResourceIndex:
             parts = resource.split(":", _WALLS)
             if len(parts) > _WALLS:
                 found += self._by_part(resource, parts[_SERVICE], parts[_WALLS], groups)
-        return found if len(found) < 2 else tuple(dict.fromkeys(found))
+        return found if len(found) <= _MANY else tuple(dict.fromkeys(found))
 
     def _by_part(self, resource: str, service: str, path: str, groups: Groups) -> Found:
         found: Found = ()
@@ -194,8 +199,12 @@ def _of(bucket: _Bucket, groups: Groups) -> Found:
     """The statements of a bucket that may mean an action of these groups."""
     if isinstance(bucket, tuple):
         return bucket
-    if len(groups) <= len(bucket):
-        several = [bucket[group] for group in groups if group in bucket]
-    else:
-        several = [statements for group, statements in bucket.items() if group in groups]
-    return several[0] if len(several) == 1 else tuple(dict.fromkeys(chain.from_iterable(several)))
+    if len(groups) > _FEW_GROUPS:
+        found = [statements for group, statements in bucket.items() if group in groups]
+        return tuple(chain.from_iterable(found))
+    few: Found = ()
+    for group in groups:
+        statements = bucket.get(group)
+        if statements is not None:
+            few += statements
+    return few
