@@ -20,8 +20,6 @@ _FEW = 1
 """So many statements are judged sooner than told apart."""
 
 _FEW_GROUPS = 16
-_MANY = 8
-"""So many candidates are worth the time to strike out those that are there twice."""
 
 _DEEPEST = 16
 """Parts of a path by which statements are told apart; what is deeper is found by bisection."""
@@ -64,8 +62,7 @@ class ResourceIndex:
         self._tiers = bool(starts or heads or starts_of_service or heads_of_service)
 
     def candidates(self, resource: str, groups: Groups) -> Found:
-        """All statements of these groups that may apply to the resource, and perhaps some that do not; a few of them
-        perhaps twice, but never many."""
+        """All statements of these groups that may apply to the resource, each once, and perhaps some that do not."""
         node = self._wholes.get(resource)
         found = () if node is None else node if isinstance(node, tuple) else node.find("", groups)
         if self._anywhere is not None:
@@ -74,7 +71,9 @@ class ResourceIndex:
             parts = resource.split(":", _WALLS)
             if len(parts) > _WALLS:
                 found += self._by_part(resource, parts[_SERVICE], parts[_WALLS], groups)
-        return found if len(found) <= _MANY else tuple(dict.fromkeys(found))
+        if len(found) < 2 or (len(found) == 2 and found[0] is not found[1]):
+            return found
+        return tuple(dict.fromkeys(found))
 
     def _by_part(self, resource: str, service: str, path: str, groups: Groups) -> Found:
         found: Found = ()
