@@ -16,9 +16,15 @@ World = list[dict[str, Any]]
 
 
 def examples(count: int) -> settings:
-    """So many examples in `make test`, fifty times as many in `make soak`."""
+    """So many examples in `make test`, the same ones each time; fifty times as many in `make soak`, always others."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(max_examples=count * SOAK, deadline=None, database=None, suppress_health_check=checks)
+    return settings(
+        max_examples=count * SOAK,
+        derandomize=SOAK == 1,
+        deadline=None,
+        database=None,
+        suppress_health_check=checks,
+    )
 
 
 def layers_of(world: World) -> Layers[list[NamedPolicy]]:

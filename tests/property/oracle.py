@@ -23,7 +23,7 @@ SESSION_ACTIONS = {"sts:tagsession", "sts:setsourceidentity", "sts:setcontext"}
 VARIABLE = r"\$\{ *([^{}', ](?:[^{}',]*[^{}', ])?) *(?:, *'([^'}]*)' *)?\}"
 NUMBER = r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)"
 BASE64 = r"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"
-DAY, ZONE = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", r"(?:Z|([+-])(\d\d)(?::?(\d\d))?)?"
+DAY, ZONE = r"(-?\d{1,9})(?:-(\d\d)(?:-(\d\d))?)?", r"(?:Z|([+-])(\d\d)(?::?(\d\d))?)?"
 DATE = DAY + r"(?:T(?:(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?)?" + ZONE + ")?"
 Match = tuple[str, str, Set[str]]  # a statement's name and effect, and the levels at which it names the caller
 Pattern = list[str]  # characters, of which * and ? are wildcards; what a variable stood for is marked by a backslash
@@ -238,8 +238,9 @@ def instant(text: str) -> int:
     year, month, day = (int(part or 1) for part in parts[:3])
     hour, minute, second, zone_hours, zone_minutes = (int(part or 0) for part in (*parts[3:6], *parts[8:]))
     zone = timezone(timedelta(hours=zone_hours, minutes=zone_minutes) * (-1 if parts[7] == "-" else 1))
-    start = datetime(year, month, day, hour, minute, second, tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)
-    return start // timedelta(seconds=1) * 10**9 + int(parts[6].ljust(9, "0"))
+    cycles, year = divmod(year - 2000, 400)  # the calendar repeats itself: every 400 years have as many days
+    start = datetime(2000 + year, month, day, hour, minute, second, tzinfo=zone) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (start // timedelta(seconds=1) + cycles * 146_097 * 86_400) * 10**9 + int(parts[6].ljust(9, "0"))
 
 
 def as_list(value: Any) -> list[Any]:

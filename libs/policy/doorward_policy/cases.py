@@ -107,15 +107,16 @@ def case_request(fields: _Fields) -> Request:
 
 
 def _caller(asked: _Fields, context: Mapping[str, object]) -> Caller:
-    """The caller, with the unique id and the role that the context tells of it."""
+    """The caller, with the unique id and, of a role session, the role that the context tells of it."""
     known = {key.lower(): value for key, value in context.items()}
     user_id, _, _ = str(known.get("aws:userid", "")).partition(":")
+    principal = _text(asked, "principal")
     role = known.get("aws:principalarn")
-    issuer = _optional_text(asked, "issuer") or (role if isinstance(role, str) and ":role/" in role else None)
+    issuer = _optional_text(asked, "issuer") if ":federated-user/" in principal else role
     return caller(
-        _text(asked, "principal"),
+        principal,
         unique_id=user_id if user_id.startswith(("AIDA", "AROA")) else None,
-        issuer=issuer,
+        issuer=issuer if isinstance(issuer, str) else None,
         canonical_user=_optional_text(asked, "canonical_user"),
     )
 

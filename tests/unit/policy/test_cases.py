@@ -117,3 +117,16 @@ def test_a_line_that_is_no_case_is_an_error_with_a_reason(line: str, error: str)
 
     assert found["decision"] == "error"
     assert found["error"].startswith(error)
+
+
+def test_only_the_issuer_stands_behind_a_federated_user() -> None:
+    role, user = f"arn:aws:iam::{A}:role/app", f"arn:aws:iam::{A}:user/alice"
+    federated = REQUEST | {"principal": f"arn:aws:sts::{A}:federated-user/bob", "context": {"aws:PrincipalArn": role}}
+
+    def decision(named: str, **more: str) -> str:
+        grant = {"Statement": EVERYTHING | {"Principal": {"AWS": named}}}
+        return str(said(request=federated | more, resource_policy=grant)["decision"])
+
+    assert decision(role) == "implicit_deny"
+    assert decision(user) == "implicit_deny"
+    assert decision(user, issuer=user) == "allow"
