@@ -2,6 +2,7 @@
 
 import json
 import random
+from ipaddress import ip_address
 
 import pytest
 from doorward_kernel.errors import InvalidInput, MalformedPolicyDocument
@@ -9,7 +10,10 @@ from doorward_policy import (
     Effect,
     Layers,
     NamedPolicy,
+    Patterns,
+    Policy,
     PolicyKind,
+    Statement,
     caller,
     compile_policy,
     decide,
@@ -22,7 +26,8 @@ from doorward_policy import (
 )
 from doorward_policy.cases import answer
 from doorward_policy.glob import arn_glob, glob, split_wildcards
-from hypothesis import given
+from doorward_policy.operators import _address
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.policies import ALICE, programs
@@ -105,6 +110,56 @@ def test_odd_patterns_are_found_by_the_index(written: list[str], asked: list[str
         one = request(ALICE, "s3:Get", resource, {"a": value}, resource_account=ALICE.account)
 
         assert decide(indexed, one) == evaluate(layers, one) == explain(layers, one).decision
+
+
+heads = st.sampled_from(["arn:aws:s3:::", "arn:aws:s3:e::", "arn:aws:s3:*::", "arn:*:s3:::", "arn:aws:*:::"])
+paths = st.text("ab/", max_size=5)
+
+
+@examples(1_500)
+@given(
+    st.lists(st.tuples(heads, paths, st.sampled_from(["*", "", "/*"])), min_size=8, max_size=40),
+    st.lists(st.tuples(st.sampled_from(["arn:aws:s3:::", "arn:aws:s3:e::"]), paths), min_size=1, max_size=8),
+    st.sampled_from(["s3:Get", "s3:G*", "s3:*"]),
+)
+def test_many_patterns_that_begin_alike_are_found_by_the_index(
+    written: list[tuple[str, str, str]], asked: list[tuple[str, str]], other: str
+) -> None:
+    statements = tuple(
+        Statement(
+            sid=None,
+            effect="Allow",
+            actions=Patterns(values=(other if number % 2 else "s3:Get",), negated=False),
+            resources=Patterns(values=("".join(parts),), negated=False),
+            conditions=(),
+        )
+        for number, parts in enumerate(written)
+    )
+    layers = Layers([NamedPolicy(name="p", policy=Policy(version="2012-10-17", id=None, statements=statements))])
+    indexed = programs(layers)
+
+    for head, path in asked:
+        one = request(ALICE, "s3:Get", head + path, {}, resource_account=ALICE.account)
+
+        assert decide(indexed, one) == evaluate(layers, one)
+
+
+addresses = st.text("0123456789.:abf/% ", max_size=20) | st.ip_addresses().map(str) | st.text(max_size=20)
+
+
+@examples(1_000)
+@given(addresses)
+@example("1.2.3.4\0")
+@example("01.2.3.4")
+def test_an_address_is_what_the_standard_library_takes_for_one(text: str) -> None:
+    try:
+        expected = ip_address(text) if "%" not in text else None
+    except ValueError:
+        expected = None
+
+    version, number = _address(text)
+
+    assert (version, number) == ((None, 0) if expected is None else (expected.version, int(expected)))
 
 
 @examples(500)

@@ -8,13 +8,15 @@ from doorward_policy import Layers, NamedPolicy, Patterns, Policy, PolicyKind, c
 from doorward_policy.lint import lint
 from doorward_policy.lint.containment import Budget, action_set, resource_set
 from doorward_policy.resources import compile_resources
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 ROLE = "arn:aws:iam::111111111111:role/r"
 SESSION = "arn:aws:sts::111111111111:assumed-role/r/s"
 ALICE = "arn:aws:iam::111111111111:user/alice"
 POINTLESS = {"unreachable-statement", "redundant-statement", "contradicting-conditions", "no-values"}
+RARE = [HealthCheck.filter_too_much]
+"""Few of the drawn policies have anything that lint can prove."""
 
 actions = st.sampled_from(["s3:Get", "s3:Put", "S3:gEt", "iam:Get", "x:y"])
 action_patterns = st.sampled_from(
@@ -132,7 +134,7 @@ def without(policy: Policy, index: int) -> Policy:
     return replace(policy, statements=tuple(each for place, each in enumerate(policy.statements) if place != index))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=RARE)
 @given(documents(), requests)
 def test_a_pointless_statement_never_changes_a_decision(document: dict[str, Any], asked: list[Any]) -> None:
     policy = parse_policy(json.dumps(document), accept_2008=True)
@@ -148,7 +150,7 @@ def effect(policy: Policy, asked: Any) -> str:
     return evaluate(Layers(identity=[NamedPolicy(name="p", policy=policy)]), asked).effect
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=RARE)
 @given(documents(principals=True), requests)
 def test_a_pointless_statement_of_a_resource_policy_never_changes_a_decision(
     document: dict[str, Any], asked: list[Any]
@@ -166,7 +168,7 @@ def resource_effect(policy: Policy, asked: Any) -> str:
     return evaluate(Layers(identity=[], resource=[NamedPolicy(name="p", policy=policy)]), asked).effect
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=RARE)
 @given(
     st.lists(resource_patterns, min_size=1, max_size=3),
     st.lists(resource_patterns, min_size=1, max_size=3),
@@ -190,7 +192,7 @@ def test_resources_that_are_contained_match_no_more(
         assert matches(resource, lowered) or not matches_less(resource, lowered)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=RARE)
 @given(
     st.lists(action_patterns, min_size=1, max_size=3),
     st.lists(action_patterns, min_size=1, max_size=3),

@@ -8,58 +8,54 @@ from typing import NamedTuple
 from doorward_policy.document import Patterns
 from doorward_policy.glob import Predicate, glob, split_wildcards
 
-MOST_REMEMBERED = 16_384
-"""How many actions are remembered, with the groups that mean them; callers name the actions, so there is no end."""
-
-LONGEST_REMEMBERED = 128
-"""In characters. Longer actions are decided but not remembered."""
+LONGEST_SHARED, MOST_SHARED = 128, 8
+"""In characters and in patterns. What is longer is seldom written twice, and is not kept for the next who does."""
 
 ANY_ACTION = "*"
 
 
+Groups = frozenset[str]
+"""The groups of statements that mean an action."""
+
+
 class Actions(NamedTuple):
-    """Action or NotAction (IAM user guide, "Action", "NotAction"); `patterns` are in lower case."""
+    """Action or NotAction (IAM user guide, "Action", "NotAction"); `patterns` are in lower case.
+
+    `groups` are the names under which a statement is found: each of its patterns, or all of them when it is NotAction.
+    """
 
     patterns: tuple[str, ...]
     negated: bool
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The names under which a statement is found: each of its patterns, or all of them when it is NotAction.
-
-        NUL, which no pattern can hold, keeps one list from looking like another.
-        """
-        return ("\0".join(("not", *self.patterns)),) if self.negated else self.patterns
+    groups: tuple[str, ...]
 
 
 def compile_actions(actions: Patterns) -> Actions:
     """Case does not matter, nor how often a pattern stands there.
 
-    Equal patterns become one object: a judgement reads them, and finds the few that everybody uses in the caches.
+    What is equal becomes one object: a judgement reads it, and finds the few that everybody uses in the caches.
     """
-    return Actions(tuple(dict.fromkeys(sys.intern(value.lower()) for value in actions.values)), actions.negated)
+    patterns = tuple(dict.fromkeys(sys.intern(value.lower()) for value in actions.values))
+    short = len(patterns) <= MOST_SHARED and all(len(pattern) <= LONGEST_SHARED for pattern in patterns)
+    return _shared_actions(patterns, actions.negated) if short else _actions(patterns, actions.negated)
 
 
-class Meaning(NamedTuple):
-    """An action in lower case, the groups of statements that mean it, and whether it has rules of its own."""
+def _actions(patterns: tuple[str, ...], negated: bool) -> Actions:
+    # NUL, which no pattern can hold, keeps one list from looking like another
+    return Actions(patterns, negated, ("\0".join(("not", *patterns)),) if negated else patterns)
 
-    action: str
-    groups: frozenset[str]
-    own_rules: bool
+
+_shared_actions = lru_cache(maxsize=16_384)(_actions)
 
 
 class Meanings:
-    """What actions mean to a set of statements. Safe to share between threads: what it remembers only saves time."""
+    """Which groups of a set of statements mean an action. Never changes."""
 
-    __slots__ = ("_by_service", "_everywhere", "_named", "_weight", "remembered")
+    __slots__ = ("_by_service", "_everywhere", "_named")
 
     def __init__(self, all_actions: Iterable[Actions]) -> None:
         self._named: set[str] = set()
         self._by_service: dict[str, dict[str, Predicate]] = {}
         self._everywhere: dict[str, Predicate] = {}
-        self._weight = 0
-        self.remembered: dict[str, Meaning] = {}
-        """By the action as a caller wrote it; `find` fills it."""
         for actions in all_actions:
             if actions.negated:
                 (group,) = actions.groups
@@ -68,20 +64,13 @@ class Meanings:
                 for pattern in actions.patterns:
                     self._add(pattern)
 
-    def find(self, raw_action: str) -> Meaning:
-        """What an action means that is not remembered."""
+    def find(self, raw_action: str) -> Groups:
+        """The groups that mean an action, which may be written in any case."""
         action = raw_action.lower()
         groups = [action] if action in self._named else []
         for several in (self._by_service.get(action.partition(":")[0], {}), self._everywhere):
             groups += [group for group, means in several.items() if means(action)]
-        meaning = Meaning(action, frozenset(groups), has_own_rules(action))
-        if len(raw_action) <= LONGEST_REMEMBERED:
-            self._weight += 1 + len(groups)
-            if self._weight > MOST_REMEMBERED:
-                self.remembered.clear()
-                self._weight = 1 + len(groups)
-            self.remembered[raw_action] = meaning
-        return meaning
+        return frozenset(groups)
 
     def _add(self, pattern: str) -> None:
         service, colon, _ = pattern.partition(":")
@@ -91,12 +80,6 @@ class Meanings:
             self._by_service.setdefault(service, {})[pattern] = _compiled(pattern)
         else:
             self._everywhere[pattern] = _compiled(pattern)
-
-
-def has_own_rules(action: str) -> bool:
-    """Whether more than the caller's policies decides about an action, in lower case: to assume a role its trust
-    policy does, and some need no permission."""
-    return action.startswith("sts:")
 
 
 def is_glob(pattern: str) -> bool:
@@ -110,10 +93,10 @@ def _unless(patterns: tuple[str, ...]) -> Predicate:
 
 
 def _compiled(pattern: str) -> Predicate:
-    return _remembered(pattern) if len(pattern) <= LONGEST_REMEMBERED else glob(split_wildcards(pattern))
+    return _shared_glob(pattern) if len(pattern) <= LONGEST_SHARED else glob(split_wildcards(pattern))
 
 
 @lru_cache(maxsize=16_384)
-def _remembered(pattern: str) -> Predicate:
+def _shared_glob(pattern: str) -> Predicate:
     """Policies say the same again and again."""
     return glob(split_wildcards(pattern))

@@ -23,7 +23,7 @@ class AnyOf:
 
     def matches(self, value: str, context: Context) -> bool:
         """Whether one of the patterns matches; one whose variables cannot be resolved matches nothing."""
-        return self.fixed(value) or (bool(self.templates) and self.bound(context, len(value))(value))
+        return self.bound(context, len(value))(value) if self.templates else self.fixed(value)
 
     def bound(self, context: Context, longest: int) -> Predicate:
         """Whether one of the patterns matches in this context; for values of at most `longest` characters."""
@@ -32,8 +32,7 @@ class AnyOf:
             tokens = resolve(template, context)
             if tokens is not None and _literal_length(tokens) <= MOST_GROWTH * longest:
                 resolved.setdefault(matcher, []).append(tokens)
-        predicates = [self.fixed, *(matcher(patterns) for matcher, patterns in resolved.items())]
-        return lambda value: any(predicate(value) for predicate in predicates)
+        return _one_of([self.fixed, *[matcher(patterns) for matcher, patterns in resolved.items()]])
 
 
 def any_of(patterns: Iterable[tuple[Template, Matcher]]) -> AnyOf:
@@ -47,10 +46,23 @@ def any_of(patterns: Iterable[tuple[Template, Matcher]]) -> AnyOf:
         else:
             fixed.setdefault(matcher, []).append(tokens)
     predicates = [matcher(several) for matcher, several in fixed.items()]
+    return AnyOf(_one_of(predicates), tuple(templates))
+
+
+def _one_of(predicates: Sequence[Predicate]) -> Predicate:
+    if not predicates:
+        return _nothing
     if len(predicates) == 1:
-        return AnyOf(predicates[0], tuple(templates))
-    return AnyOf(lambda value: any(predicate(value) for predicate in predicates), tuple(templates))
+        return predicates[0]
+    if len(predicates) == 2:
+        first, second = predicates
+        return lambda value: first(value) or second(value)
+    return lambda value: any(predicate(value) for predicate in predicates)
+
+
+def _nothing(value: str) -> bool:
+    return False
 
 
 def _literal_length(tokens: Tokens) -> int:
-    return sum(len(token) for token in tokens if isinstance(token, str))
+    return sum([len(token) for token in tokens if isinstance(token, str)])

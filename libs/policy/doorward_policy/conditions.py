@@ -1,6 +1,7 @@
 """Conditions compiled to checks of a request's context."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from doorward_policy.anyof import AnyOf, any_of
 from doorward_policy.document import Condition
@@ -10,8 +11,20 @@ from doorward_policy.variables import Context, parse_template
 Check = Callable[[Context], bool]
 
 
+MOST_SHARED, LONGEST_SHARED = 4_096, 256
+"""How many checks are shared by all who write the same condition, and of how many characters in its values."""
+
+
 def compile_condition(condition: Condition, *, variables: bool) -> Check:
-    """A check that says whether the condition holds; `variables` as the policy's version has it."""
+    """A check that says whether the condition holds; `variables` as the policy's version has it.
+
+    What is equal becomes one object: policies say the same again and again, and it stays in the processor's caches.
+    """
+    short = len(condition.key) + sum(map(len, condition.values)) + len(condition.values) <= LONGEST_SHARED
+    return _shared(condition, variables) if short else _compile(condition, variables)
+
+
+def _compile(condition: Condition, variables: bool) -> Check:
     qualified = find_operator(condition.operator)
     if qualified is None:
         raise ValueError(f"no such condition operator: `{condition.operator}`")
@@ -27,6 +40,9 @@ def compile_condition(condition: Condition, *, variables: bool) -> Check:
     if qualified.quantifier is not None:
         return _quantified(key, values, qualified, qualified.quantifier)
     return _single(key, values, qualified)
+
+
+_shared = lru_cache(maxsize=MOST_SHARED)(_compile)
 
 
 def _presence(key: str, values: AnyOf) -> Check:

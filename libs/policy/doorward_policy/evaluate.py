@@ -21,10 +21,10 @@ class Scan:
 
     def ask(self, asked: Request, bounded: bool = False) -> Said:
         """What the statements say to the request; `bounded` says that the caller has a permissions boundary."""
-        meaning = self._meanings.find(asked.action)
+        groups = self._meanings.find(asked.action)
         denies, allows, most = [], [], Coverage.NONE
         for statement in self._statements:
-            coverage = statement.applies(meaning, asked, bounded)
+            coverage = statement.applies(groups, asked, bounded)
             if coverage is Coverage.NONE:
                 continue
             if statement.denies:

@@ -1,9 +1,9 @@
 """Explanations: what each policy said to a request, and for a denial what came nearest to allowing it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from doorward_policy.actions import Meaning, Meanings
+from doorward_policy.actions import Meanings
 from doorward_policy.caller import Coverage
 from doorward_policy.decision import Decision, Effect, Request, StatementRef, access_denied_message
 from doorward_policy.document import NamedPolicy, Policy, PolicyKind
@@ -121,7 +121,7 @@ def _nearest(
 ) -> list[Miss]:
     """The misses of all kinds of policies that said nothing, those of the kind that the denial is due to first."""
     if len(said.scp) < len(layers.scp):
-        layers = layers._replace(scp=())
+        layers = replace(layers, scp=())
     silent = [
         (kind, policies)
         for (kind, policies), (_, layer) in zip(by_kind(layers, asked), by_kind(said, asked), strict=True)
@@ -146,9 +146,8 @@ def _distance(failures: Sequence[Failure]) -> int:
 
 
 def _failures(statement: CompiledStatement, asked: Request) -> Iterator[Failure]:
-    meaning: Meaning = Meanings([statement.actions]).find(asked.action)
     source, context = statement.source, asked.context
-    if meaning.groups.isdisjoint(statement.actions.groups):
+    if not Meanings([statement.actions]).find(asked.action):
         yield Failure(element=_element("Action", source.actions.negated), expected=source.actions.values)
     if source.resources is not None and not statement.resources.match(asked.resource, context):
         patterns = source.resources

@@ -20,6 +20,7 @@ Token = str | Wildcard
 Tokens = tuple[Token, ...]
 """A pattern: literal text and wildcards in turn. A `*` in literal text is just that character."""
 
+_ANYTHING: Tokens = (Wildcard.RUN,)
 _WILDCARDS = re.compile(r"([*?])")
 _WALLS = 5
 """An ARN has five colons between its six parts; further ones belong to the last part."""
@@ -54,13 +55,12 @@ def glob(tokens: Tokens) -> Predicate:
     """A matcher for the whole of a text: `*` is any run of characters, `?` exactly one."""
     if Wildcard.ONE in tokens:
         return _steps(tokens)
-    chunks: list[list[str]] = [[]]
+    texts = [""]
     for token in tokens:
         if isinstance(token, str):
-            chunks[-1].append(token)
-        elif chunks[-1] or len(chunks) == 1:
-            chunks.append([])
-    texts = ["".join(chunk) for chunk in chunks]
+            texts[-1] += token
+        elif texts[-1] or len(texts) == 1:
+            texts.append("")
     if len(texts) == 1:
         return texts[0].__eq__
     if len(texts) == 2:
@@ -70,12 +70,12 @@ def glob(tokens: Tokens) -> Predicate:
 
 def some_glob(patterns: Sequence[Tokens]) -> Predicate:
     """A matcher for one of several patterns; plain text is found by hash."""
+    if len(patterns) == 1:
+        return glob(patterns[0])
     exact = frozenset(text for tokens in patterns if (text := literal(tokens)) is not None)
     globs = [glob(tokens) for tokens in patterns if literal(tokens) is None]
     if not globs:
         return exact.__contains__
-    if len(globs) == 1 and not exact:
-        return globs[0]
     return lambda text: text in exact or any(matches(text) for matches in globs)
 
 
@@ -174,7 +174,9 @@ def arn_glob(tokens: Tokens) -> Predicate:
         return lambda text: False
     if len(head) == _WALLS:
         return glob((":".join((*head, "")), *parts[_WALLS]))
-    matchers = [(index, glob(part)) for index, part in enumerate(parts) if part != (Wildcard.RUN,)]
+    if all(part == _ANYTHING or literal(part) is not None for part in parts[:_WALLS]):
+        return _walled(["arn", *map(literal, parts[1:_WALLS])], glob(parts[_WALLS]))
+    matchers = [(index, glob(part)) for index, part in enumerate(parts) if part != _ANYTHING]
 
     def matches(text: str) -> bool:
         values = text.split(":", _WALLS)
@@ -183,6 +185,30 @@ def arn_glob(tokens: Tokens) -> Predicate:
             and values[0] == "arn"
             and all(matcher(values[index]) for index, matcher in matchers)
         )
+
+    return matches
+
+
+def _walled(head: list[str | None], path: Predicate) -> Predicate:
+    """A matcher for ARNs whose first five parts are each a text or, where None stands, anything."""
+    chunks = [""]
+    for part in head:
+        if part is None:
+            chunks.append(":")
+        else:
+            chunks[-1] += f"{part}:"
+    first, *others = chunks
+
+    def matches(text: str) -> bool:
+        if not text.startswith(first):
+            return False
+        place = len(first)
+        for chunk in others:
+            place = text.find(":", place)
+            if place < 0 or not text.startswith(chunk, place):
+                return False
+            place += len(chunk)
+        return path(text[place:])
 
     return matches
 

@@ -1,9 +1,10 @@
 """Which statements may apply to a request: found by hash, not one by one.
 
-A pattern for resources is kept under what of it a look-up can name: the whole resource; its beginning up to the first
-slash of the path; its head, which ends where the path begins; or, when the head has wildcards, its service and the
-path up to the first slash. Where much lies under one of these, it is told apart by the further parts of the path,
-and by action. So the cost of a look-up grows with the statements that may apply, not with those that there are.
+A pattern for resources is kept under what of it a look-up can name: the whole resource; or its service, and there what
+its path begins with. Most beginnings end with a slash: these are *places*, and a look-up passes the places of a
+resource, its path cut at one slash after the other. Others are found by bisection. Where many statements begin alike,
+they are told apart by the head of their ARNs and by action. So the cost of a look-up grows with the statements that
+may apply, not with those that there are.
 """
 
 from bisect import bisect_right
@@ -11,187 +12,189 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from doorward_policy.actions import Groups
 from doorward_policy.resources import Clue
 from doorward_policy.statement import CompiledStatement
 
 _WALLS = 5
 _SERVICE = 2
-_FEW = 1
+_FEW = 2
 """So many statements are judged sooner than told apart."""
+
+_FEW_FOUND = 8
+"""So many candidates are judged sooner than looked through for repetitions."""
 
 _FEW_GROUPS = 16
 
 _DEEPEST = 16
-"""Parts of a path by which statements are told apart; what is deeper is found by bisection."""
-
-Groups = frozenset[str]
-"""The groups of statements that mean an action."""
+"""Slashes in a place; what is deeper is found by bisection."""
 
 Found = tuple[CompiledStatement, ...]
 
-_Under = dict[str, list[CompiledStatement]]
-"""Statements by how a text must go on."""
+_Statements = list[CompiledStatement]
+_Lying = list[tuple[str | None, CompiledStatement]]
+"""Statements that begin alike, and the head of each one's ARN: None when it has wildcards."""
 
 
 class ResourceIndex:
     """Statements by the resources that they may apply to. Never changes once it is built."""
 
-    __slots__ = ("_anywhere", "_heads", "_heads_of_service", "_starts", "_starts_of_service", "_tiers", "_wholes")
+    __slots__ = ("_anywhere", "_elsewhere", "_services", "_wholes")
 
     def __init__(self, statements: Iterable[CompiledStatement]) -> None:
-        wholes, starts, heads, starts_of_service, heads_of_service = (
-            defaultdict[str, _Under](lambda: defaultdict(list)) for _ in range(5)
-        )
-        anywhere: _Under = defaultdict(list)
+        wholes: dict[str, _Statements] = defaultdict(list)
+        services: dict[str, dict[str, _Lying]] = defaultdict(lambda: defaultdict(list))
+        elsewhere: dict[str, _Lying] = defaultdict(list)
         for statement in statements:
             for clue in dict.fromkeys(statement.resources.clues):
-                head, path = _split(clue)
-                slash = path.find("/") + 1
+                service, head, path = _split(clue)
                 if clue.whole and not clue.in_path:
-                    wholes[clue.text][""].append(statement)
-                elif not head:
-                    anywhere[path].append(statement)
-                elif slash:
-                    tier = starts_of_service if clue.in_path else starts
-                    tier[head + path[:slash]][path[slash:]].append(statement)
+                    wholes[clue.text].append(statement)
+                elif service is not None:
+                    services[service][path].append((head, statement))
                 else:
-                    (heads_of_service if clue.in_path else heads)[head][path].append(statement)
-        self._wholes, self._starts, self._heads = map(_nodes, (wholes, starts, heads))
-        self._starts_of_service, self._heads_of_service = _nodes(starts_of_service), _nodes(heads_of_service)
-        self._anywhere = _Many(anywhere) if anywhere else None
-        self._tiers = bool(starts or heads or starts_of_service or heads_of_service)
+                    elsewhere[path].append((None, statement))
+        self._anywhere = _bucket(statement for _, statement in elsewhere.pop("", []))
+        self._elsewhere = _Beginnings(elsewhere) if elsewhere else None
+        self._wholes = {text: _bucket(several) for text, several in wholes.items()}
+        self._services = {service: _Service(paths) for service, paths in services.items()}
+
+    def anywhere(self, groups: Groups) -> Found:
+        """All statements of these groups that may apply to whatever resource, each once."""
+        return tuple(dict.fromkeys(_of(self._anywhere, groups)))
 
     def candidates(self, resource: str, groups: Groups) -> Found:
-        """All statements of these groups that may apply to the resource, each once, and perhaps some that do not."""
-        node = self._wholes.get(resource)
-        found = () if node is None else node if isinstance(node, tuple) else node.find("", groups)
-        if self._anywhere is not None:
-            found += self._anywhere.find(resource, groups)
-        if self._tiers:
+        """All other statements of these groups that may apply to the resource, and perhaps some that do not.
+
+        Where they are many, each is there once.
+        """
+        bucket = self._wholes.get(resource)
+        found = () if bucket is None else bucket if isinstance(bucket, tuple) else _of(bucket, groups)
+        if self._elsewhere is not None:
+            found += self._elsewhere.find(resource, resource, groups)
+        if self._services:
             parts = resource.split(":", _WALLS)
             if len(parts) > _WALLS:
-                found += self._by_part(resource, parts[_SERVICE], parts[_WALLS], groups)
-        if len(found) < 2 or (len(found) == 2 and found[0] is not found[1]):
-            return found
-        return tuple(dict.fromkeys(found))
+                service = self._services.get(parts[_SERVICE])
+                if service is not None:
+                    found += service.find(resource, parts[_WALLS], groups)
+        return found if len(found) <= _FEW_FOUND else tuple(dict.fromkeys(found))
 
-    def _by_part(self, resource: str, service: str, path: str, groups: Groups) -> Found:
-        found: Found = ()
-        start = len(resource) - len(path)
-        slash = path.find("/") + 1
-        if slash:
-            node = self._starts.get(resource[: start + slash])
-            if node is not None:
-                found = node if isinstance(node, tuple) else node.find(path[slash:], groups)
-        if self._heads:
-            node = self._heads.get(resource[:start])
-            if node is not None:
-                found += node if isinstance(node, tuple) else node.find(path, groups)
-        if self._starts_of_service and slash:
-            node = self._starts_of_service.get(f"{service}:{path[:slash]}")
-            if node is not None:
-                found += node if isinstance(node, tuple) else node.find(path[slash:], groups)
-        if self._heads_of_service:
-            node = self._heads_of_service.get(f"{service}:")
-            if node is not None:
-                found += node if isinstance(node, tuple) else node.find(path, groups)
+
+def _split(clue: Clue) -> tuple[str | None, str | None, str]:
+    """Service, head and path of a clue; neither service nor head when it does not reach the path."""
+    if clue.in_path:
+        service, _, path = clue.text.partition(":")
+        return service, None, path
+    parts = clue.text.split(":", _WALLS)
+    if len(parts) <= _WALLS:
+        return None, None, clue.text
+    path = parts[_WALLS]
+    return parts[_SERVICE], clue.text[: len(clue.text) - len(path)], path
+
+
+class _Service:
+    """The statements of one service, by what their paths begin with; `_depths` says which numbers of slashes the
+    places have."""
+
+    __slots__ = ("_beginnings", "_depths", "_places")
+
+    def __init__(self, paths: dict[str, _Lying]) -> None:
+        places, beginnings = dict[str, _Node](), dict[str, _Lying]()
+        for path, lying in paths.items():
+            if path[-1:] in {"/", ""} and path.count("/") <= _DEEPEST:
+                places[path] = _node(lying)
+            else:
+                beginnings[path] = lying
+        depths = {place.count("/") for place in places}
+        self._places = places
+        self._depths = tuple(depth in depths for depth in range(max(depths, default=-1) + 1))
+        self._beginnings = _Beginnings(beginnings) if beginnings else None
+
+    def find(self, resource: str, path: str, groups: Groups) -> Found:
+        found = () if self._beginnings is None else self._beginnings.find(path, resource, groups)
+        end = 0
+        for inhabited in self._depths:
+            if inhabited:
+                node = self._places.get(path[:end])
+                if node is not None:
+                    found += node if isinstance(node, tuple) else node.find(resource, path, groups)
+            end = path.find("/", end) + 1
+            if not end:
+                break
         return found
+
+
+class _Beginnings:
+    """Statements by the beginning of a text.
+
+    The beginnings are sorted, and each knows the longest other one that it begins with. The greatest that is not
+    greater than a text begins with every one that the text begins with, so a walk from there finds them all.
+    """
+
+    __slots__ = ("_beginnings", "_nodes", "_shorter")
+
+    def __init__(self, under: dict[str, _Lying]) -> None:
+        self._beginnings = sorted(under)
+        self._nodes = [_node(under[text]) for text in self._beginnings]
+        self._shorter = list(_shorter(self._beginnings))
+
+    def find(self, text: str, resource: str, groups: Groups) -> Found:
+        """The statements that lie under a beginning of `text`, with which the resource ends."""
+        found: Found = ()
+        number = bisect_right(self._beginnings, text) - 1
+        while number >= 0:
+            if text.startswith(self._beginnings[number]):
+                node = self._nodes[number]
+                found += node if isinstance(node, tuple) else node.find(resource, text, groups)
+            number = self._shorter[number]
+        return found
+
+
+def _shorter(beginnings: list[str]) -> Iterator[int]:
+    """For each of the sorted texts the number of the longest other one that it begins with, or -1."""
+    open_numbers: list[int] = []
+    for number, text in enumerate(beginnings):
+        while open_numbers and not text.startswith(beginnings[open_numbers[-1]]):
+            open_numbers.pop()
+        yield open_numbers[-1] if open_numbers else -1
+        open_numbers.append(number)
 
 
 class _Many:
-    """Many statements under one part, by how the text goes on: not at all, by more parts of a path, or otherwise."""
+    """Many statements that begin alike, by the head of their ARNs and by action."""
 
-    __slots__ = ("_any", "_deeper", "_other")
+    __slots__ = ("_by_head", "_of_any_head")
 
-    def __init__(self, under: _Under, depth: int = 0) -> None:
-        deeper: dict[str, _Under] = {}
-        other: _Under = {}
-        for rest, statements in under.items():
-            slash = rest.find("/") + 1
-            if slash and depth < _DEEPEST:
-                deeper.setdefault(rest[:slash], {})[rest[slash:]] = statements
-            elif rest:
-                other[rest] = statements
-        self._any = _bucket(under.get("", []))
-        self._deeper = {part: _node(rests, depth + 1) for part, rests in deeper.items()}
-        self._other = _Beginnings(other) if other else None
+    def __init__(self, lying: _Lying) -> None:
+        by_head: dict[str | None, _Statements] = defaultdict(list)
+        for head, statement in lying:
+            by_head[head].append(statement)
+        self._of_any_head = _bucket(by_head.pop(None, []))
+        self._by_head = {head: _bucket(statements) for head, statements in by_head.items()}
 
-    def find(self, rest: str, groups: Groups) -> Found:
-        found = _of(self._any, groups) if self._any else ()
-        if self._deeper:
-            slash = rest.find("/") + 1
-            node = self._deeper.get(rest[:slash]) if slash else None
-            if node is not None:
-                found += node if isinstance(node, tuple) else node.find(rest[slash:], groups)
-        if self._other is not None:
-            found += self._other.find(rest, groups)
-        return found
+    def find(self, resource: str, path: str, groups: Groups) -> Found:
+        bucket = self._by_head.get(resource[: len(resource) - len(path)], ())
+        return _of(bucket, groups) + _of(self._of_any_head, groups)
 
 
 _Node = Found | _Many
 _Bucket = Found | dict[str, Found]
 
 
-class _Beginnings:
-    """Buckets by the beginning of a text.
-
-    The beginnings are sorted, and each knows the longest other one that it begins with. The greatest that is not
-    greater than a text begins with every one that the text begins with, so a walk from there finds them all.
-    """
-
-    __slots__ = ("_beginnings", "_buckets", "_shorter")
-
-    def __init__(self, under: _Under) -> None:
-        self._beginnings = sorted(under)
-        self._buckets = [_bucket(under[text]) for text in self._beginnings]
-        self._shorter = list(_shorter(self._beginnings))
-
-    def find(self, text: str, groups: Groups) -> Found:
-        found: Found = ()
-        place = bisect_right(self._beginnings, text) - 1
-        while place >= 0:
-            if text.startswith(self._beginnings[place]):
-                found += _of(self._buckets[place], groups)
-            place = self._shorter[place]
-        return found
+def _node(lying: _Lying) -> _Node:
+    return tuple(statement for _, statement in lying) if len(lying) <= _FEW else _Many(lying)
 
 
-def _shorter(beginnings: list[str]) -> Iterator[int]:
-    """For each of the sorted texts the place of the longest other one that it begins with, or -1."""
-    open_places: list[int] = []
-    for place, text in enumerate(beginnings):
-        while open_places and not text.startswith(beginnings[open_places[-1]]):
-            open_places.pop()
-        yield open_places[-1] if open_places else -1
-        open_places.append(place)
-
-
-def _split(clue: Clue) -> tuple[str, str]:
-    """Head and path of a clue; no head when it does not reach the path."""
-    walls = 1 if clue.in_path else _WALLS
-    parts = clue.text.split(":", walls)
-    if len(parts) <= walls:
-        return "", clue.text
-    return clue.text[: len(clue.text) - len(parts[walls])], parts[walls]
-
-
-def _nodes(tier: dict[str, _Under]) -> dict[str, _Node]:
-    return {key: _node(under) for key, under in tier.items()}
-
-
-def _node(under: _Under, depth: int = 0) -> _Node:
-    statements = [statement for several in under.values() for statement in several]
-    return tuple(statements) if len(statements) <= _FEW else _Many(under, depth)
-
-
-def _bucket(statements: list[CompiledStatement]) -> _Bucket:
+def _bucket(several: Iterable[CompiledStatement]) -> _Bucket:
+    statements = tuple(several)
     if len(statements) <= _FEW:
-        return tuple(statements)
-    groups: dict[str, list[CompiledStatement]] = {}
+        return statements
+    groups: dict[str, _Statements] = defaultdict(list)
     for statement in statements:
         for group in statement.actions.groups:
-            groups.setdefault(group, []).append(statement)
-    return {group: tuple(several) for group, several in groups.items()}
+            groups[group].append(statement)
+    return {group: tuple(of_group) for group, of_group in groups.items()}
 
 
 def _of(bucket: _Bucket, groups: Groups) -> Found:

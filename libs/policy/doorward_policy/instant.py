@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from functools import lru_cache
 
 _LAST_EPOCH_SECOND = 2**63 - 1
 _FIRST_YEAR, _LAST_YEAR = -292_275_054, 292_278_993
@@ -16,12 +17,21 @@ _ISO_8601 = re.compile(
 _EPOCH = re.compile(r"\d{1,3}|\d{5,19}", re.ASCII)
 """Digits alone are seconds; only four of them are a year."""
 
+_LONGEST = 41
+"""In characters, for what has all parts at their longest."""
+
 
 def parse_instant(text: str) -> int | None:
     """Nanoseconds since 1970 UTC, negative before; None when `text` is no such moment.
 
     Without a zone it is UTC. What is missing at the end counts as its first value: `2024` is New Year's midnight.
     """
+    return _read(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=1_024)
+def _read(text: str) -> int | None:
+    """Remembered, as many requests come in one second."""
     if _EPOCH.fullmatch(text):
         seconds = int(text)
         return seconds * _SECOND if seconds <= _LAST_EPOCH_SECOND else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from doorward_policy.actions import Actions, Meaning, compile_actions
+from doorward_policy.actions import Actions, Groups, compile_actions
 from doorward_policy.caller import Coverage
 from doorward_policy.conditions import Check, compile_condition
 from doorward_policy.decision import Decision, Request, StatementRef, decision_of_identity
@@ -53,18 +53,21 @@ class CompiledStatement:
             None if source.principals is None else compile_principals(source.principals, denies=self.denies)
         )
         self._groups = self.actions.groups
-        self._exact, self._prefixes, self._others, _ = self.resources
+        self._exact, prefixes, self._others, _ = self.resources
+        self._prefixes = prefixes[0] if len(prefixes) == 1 else prefixes
 
-    def applies(self, meaning: Meaning, asked: Request, bounded: bool) -> Coverage:
+    def applies(self, groups: Groups, asked: Request, bounded: bool) -> Coverage:
         """The judge: whether the statement says something about a request, and how directly it means the caller.
 
-        `meaning` is that of the request's action; `bounded` says that the caller has a permissions boundary.
+        `groups` are those that mean the request's action; `bounded` says that the caller has a permissions boundary.
         A statement without principals is the caller's own.
         """
+        if groups.isdisjoint(self._groups):
+            return _NONE
         resource = asked.resource
-        if meaning.groups.isdisjoint(self._groups) or not (
-            resource.startswith(self._prefixes)
-            or resource == self._exact
+        if not (
+            resource == self._exact
+            or resource.startswith(self._prefixes)
             or (self._others is not None and self._others(resource, asked.context))
         ):
             return _NONE

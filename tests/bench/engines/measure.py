@@ -9,7 +9,7 @@ import gc
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -28,7 +28,9 @@ SHAPES: dict[str, Callable[[int, int], World]] = {"RBAC": make_rbac, "IAM": make
 ENGINES: tuple[Engine, ...] = (Doorward(), Cedar(), Casbin())
 ROUNDS = 5
 REQUESTS = 100_000
-BATCH = 1_000
+BATCH = 100
+"""So many requests are made and then answered: as in a service, what is asked was decoded a moment ago."""
+
 SINGLES = 20_000
 COMPARED = 2_000
 COMPARING_SECONDS = 10.0
@@ -54,13 +56,15 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One engine in one world; times are seconds for each check, `rounds` has the median batch of each round."""
+    """One engine in one world; times are seconds for each check. `rounds` has the mean of each round, `mean` is the
+    median of these; `median` and `p99` are of single checks."""
 
     engine: str
     prepared: Preparation
     compared: int
     requests: int
     rounds: tuple[float, ...]
+    mean: float
     median: float
     p99: float
 
@@ -84,7 +88,8 @@ class _Contender:
     prepared: Preparation
     compared: int
     requests: int
-    batches: list[list[float]] = field(default_factory=list)
+    means: list[float] = field(default_factory=list)
+    singles: list[float] = field(default_factory=list)
 
 
 def measure(shape: str, size: int) -> Measured:
@@ -99,12 +104,12 @@ def measure(shape: str, size: int) -> Measured:
     gc.freeze()
     for _ in range(ROUNDS):
         for contender in contenders:
-            contender.batches.append(_time_batches(contender, world.requests[: contender.requests]))
+            _time_round(contender, world.requests[: contender.requests])
     return Measured(
         shape=shape,
         size=size,
         allowed=sum(answers) / len(answers),
-        cells=tuple(_cell(contender, world) for contender in contenders),
+        cells=tuple(map(_cell, contenders)),
     )
 
 
@@ -157,36 +162,42 @@ def _resident() -> int:
 # --- timing ---
 
 
-def _time_batches(contender: _Contender, requests: Sequence[Asked]) -> list[float]:
-    """Seconds for each check, one figure for each batch. Requests are made anew; none is repeated in a round."""
-    natives = [contender.loaded.ask(asked) for asked in requests]
-    size = max(1, min(BATCH, len(natives) // 20))
-    check, clock = contender.loaded.check, time.process_time_ns
-    times = []
+def _time_round(contender: _Contender, requests: Sequence[Asked]) -> None:
+    """All requests, none twice, and then some of them one by one."""
     gc.collect()
     gc.disable()
-    for start in range(0, len(natives), size):
-        batch = natives[start : start + size]
+    contender.means.append(_time_together(contender.loaded, requests))
+    contender.singles += _time_singly(contender.loaded, requests[: SINGLES // ROUNDS])
+    gc.enable()
+
+
+def _time_together(loaded: Loaded, requests: Sequence[Asked]) -> float:
+    """Seconds for each check on average."""
+    check, clock = loaded.check, time.process_time_ns
+    spent = 0
+    for natives in _batches(loaded, requests):
         started = clock()
-        for native in batch:
+        for native in natives:
             check(native)
-        times.append((clock() - started) / len(batch) / 1e9)
-    gc.enable()
-    return times
+        spent += clock() - started
+    return spent / len(requests) / 1e9
 
 
-def _time_singles(check: Callable[[Any], bool], natives: Sequence[Any]) -> list[float]:
-    clock = time.process_time_ns
+def _time_singly(loaded: Loaded, requests: Sequence[Asked]) -> list[float]:
+    check, clock = loaded.check, time.process_time_ns
     times = []
-    gc.collect()
-    gc.disable()
-    for native in natives:
-        started = clock()
-        check(native)
-        times.append((clock() - started) / 1e9)
-    gc.enable()
+    for natives in _batches(loaded, requests):
+        for native in natives:
+            started = clock()
+            check(native)
+            times.append((clock() - started) / 1e9)
     own = _clock_seconds()
     return [max(0.0, each - own) for each in times]
+
+
+def _batches(loaded: Loaded, requests: Sequence[Asked]) -> Iterator[list[Any]]:
+    for start in range(0, len(requests), BATCH):
+        yield [loaded.ask(asked) for asked in requests[start : start + BATCH]]
 
 
 def _clock_seconds() -> float:
@@ -195,15 +206,14 @@ def _clock_seconds() -> float:
     return statistics.median(after - before for before, after in pairwise(readings)) / 1e9
 
 
-def _cell(contender: _Contender, world: World) -> Cell:
-    natives = [contender.loaded.ask(asked) for asked in world.requests[: min(SINGLES, contender.requests)]]
-    singles = _time_singles(contender.loaded.check, natives)
+def _cell(contender: _Contender) -> Cell:
     return Cell(
         engine=contender.name,
         prepared=contender.prepared,
         compared=contender.compared,
         requests=contender.requests,
-        rounds=tuple(statistics.median(batches) for batches in contender.batches),
-        median=statistics.median(each for batches in contender.batches for each in batches),
-        p99=percentile(singles, 0.99),
+        rounds=tuple(contender.means),
+        mean=statistics.median(contender.means),
+        median=statistics.median(contender.singles),
+        p99=percentile(contender.singles, 0.99),
     )

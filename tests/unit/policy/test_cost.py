@@ -11,14 +11,12 @@ from doorward_policy import (
     Effect,
     Layers,
     PolicyKind,
-    actions,
     compile_policy,
     compile_program,
     conditions,
     find_problems,
+    program,
 )
-from doorward_policy.actions import Meanings, compile_actions
-from doorward_policy.document import Patterns
 from doorward_policy.glob import _places
 
 from tests.policies import asked, decided, named, programs
@@ -84,14 +82,14 @@ def test_many_values_are_compared_with_a_request_value_at_once(operator: str, va
 
 
 def test_what_is_remembered_of_actions_is_bounded_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "MOST_REMEMBERED", 1000)
-    globs = Patterns(values=tuple(f"s3:{'?' * n}*" for n in range(300)), negated=False)
-    meanings = Meanings([compile_actions(globs)])
+    monkeypatch.setattr(program, "MOST_REMEMBERED", 1000)
+    globs = {"Effect": "Allow", "Action": [f"s3:{'?' * n}*" for n in range(300)], "Resource": "*"}
+    several = compile_program([compile_policy(named("p", globs, globs))])
 
     for n in range(50):
-        meanings.find(f"s3:{'x' * 60}{n}")
+        several.ask(asked(f"s3:{'x' * 60}{n}", "arn:aws:s3:::b"))
 
-        assert sum(len(each.groups) for each in meanings.remembered.values()) <= 1000
+        assert sum(len(each.groups) + len(each.anywhere) for each in several._known.values()) <= 1000
 
 
 def test_few_texts_are_remembered() -> None:

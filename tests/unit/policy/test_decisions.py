@@ -13,12 +13,12 @@ from doorward_policy import (
     PolicyKind,
     Request,
     StatementRef,
-    actions,
     caller,
     compile_policy,
     compile_program,
     decide,
     evaluate,
+    program,
     request,
 )
 
@@ -92,7 +92,7 @@ def test_a_context_key_in_two_spellings_is_refused() -> None:
 
 
 def test_a_program_remembers_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "MOST_REMEMBERED", 10)
+    monkeypatch.setattr(program, "MOST_REMEMBERED", 10)
     policies = [named(f"p{n}", ALLOW | {"Action": [f"s3:Get{n}", "s3:List*", f"iam:*{n}"]}) for n in range(8)]
     shared = compile_program([compile_policy(policy) for policy in policies])
 
@@ -101,11 +101,11 @@ def test_a_program_remembers_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch
             one = asked(action, "arn:aws:s3:::b")
 
             assert decide(Layers(shared), one) == evaluate(Layers(policies), one)
-            assert len(shared._remembered) <= 10
+            assert len(shared._known) <= 10
 
 
 def test_threads_may_share_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(program, "MOST_REMEMBERED", 3)
     layers = programs(Layers([named(f"p{n}", ALLOW | {"Action": f"s3:Get{n}"}) for n in range(10)]))
     all_asked = [asked(f"s3:Get{n}", "arn:aws:s3:::b") for n in range(10)] * 50
 

@@ -22,8 +22,8 @@ def applies(
     text = json.dumps({"Version": version, "Statement": fields})
     named = NamedPolicy(name="p", policy=parse_policy(text, accept_2008=True))
     (statement,) = compile_policy(named).statements
-    meaning = Meanings([statement.actions]).find(action)
-    return bool(statement.applies(meaning, asked(action, resource, context), False))
+    groups = Meanings([statement.actions]).find(action)
+    return bool(statement.applies(groups, asked(action, resource, context), False))
 
 
 @pytest.mark.parametrize(
