@@ -21,9 +21,6 @@ _SERVICE = 2
 _FEW = 2
 """So many statements are judged sooner than told apart."""
 
-_FEW_FOUND = 8
-"""So many candidates are judged sooner than looked through for repetitions."""
-
 _FEW_GROUPS = 16
 
 _DEEPEST = 16
@@ -33,7 +30,7 @@ Found = tuple[CompiledStatement, ...]
 
 _Statements = list[CompiledStatement]
 _Lying = list[tuple[str | None, CompiledStatement]]
-"""Statements that begin alike, and the head of each one's ARN: None when it has wildcards."""
+"""Statements that begin alike, and the head of each one's ARN: None when it has wildcards, or does not matter."""
 
 
 class ResourceIndex:
@@ -42,21 +39,21 @@ class ResourceIndex:
     __slots__ = ("_anywhere", "_elsewhere", "_services", "_wholes")
 
     def __init__(self, statements: Iterable[CompiledStatement]) -> None:
-        wholes: dict[str, _Statements] = defaultdict(list)
+        wholes: dict[str, _Lying] = defaultdict(list)
         services: dict[str, dict[str, _Lying]] = defaultdict(lambda: defaultdict(list))
         elsewhere: dict[str, _Lying] = defaultdict(list)
         for statement in statements:
             for clue in dict.fromkeys(statement.resources.clues):
                 service, head, path = _split(clue)
                 if clue.whole and not clue.in_path:
-                    wholes[clue.text].append(statement)
+                    wholes[clue.text].append((None, statement))
                 elif service is not None:
                     services[service][path].append((head, statement))
                 else:
                     elsewhere[path].append((None, statement))
         self._anywhere = _bucket(statement for _, statement in elsewhere.pop("", []))
         self._elsewhere = _Beginnings(elsewhere) if elsewhere else None
-        self._wholes = {text: _bucket(several) for text, several in wholes.items()}
+        self._wholes = {text: _node(lying) for text, lying in wholes.items()}
         self._services = {service: _Service(paths) for service, paths in services.items()}
 
     def anywhere(self, groups: Groups) -> Found:
@@ -64,12 +61,11 @@ class ResourceIndex:
         return tuple(dict.fromkeys(_of(self._anywhere, groups)))
 
     def candidates(self, resource: str, groups: Groups) -> Found:
-        """All other statements of these groups that may apply to the resource, and perhaps some that do not.
-
-        Where they are many, each is there once.
-        """
-        bucket = self._wholes.get(resource)
-        found = () if bucket is None else bucket if isinstance(bucket, tuple) else _of(bucket, groups)
+        """All other statements of these groups that may apply to the resource, each once; perhaps some that do not."""
+        node = self._wholes.get(resource)
+        found: Found = ()
+        if node is not None:
+            found = (node,) if isinstance(node, CompiledStatement) else node.find(resource, "", groups)
         if self._elsewhere is not None:
             found += self._elsewhere.find(resource, resource, groups)
         if self._services:
@@ -78,7 +74,7 @@ class ResourceIndex:
                 service = self._services.get(parts[_SERVICE])
                 if service is not None:
                     found += service.find(resource, parts[_WALLS], groups)
-        return found if len(found) <= _FEW_FOUND else tuple(dict.fromkeys(found))
+        return found if len(found) < 2 else tuple(dict.fromkeys(found))
 
 
 def _split(clue: Clue) -> tuple[str | None, str | None, str]:
@@ -118,7 +114,7 @@ class _Service:
             if inhabited:
                 node = self._places.get(path[:end])
                 if node is not None:
-                    found += node if isinstance(node, tuple) else node.find(resource, path, groups)
+                    found += (node,) if isinstance(node, CompiledStatement) else node.find(resource, path, groups)
             end = path.find("/", end) + 1
             if not end:
                 break
@@ -146,7 +142,7 @@ class _Beginnings:
         while number >= 0:
             if text.startswith(self._beginnings[number]):
                 node = self._nodes[number]
-                found += node if isinstance(node, tuple) else node.find(resource, text, groups)
+                found += (node,) if isinstance(node, CompiledStatement) else node.find(resource, text, groups)
             number = self._shorter[number]
         return found
 
@@ -178,12 +174,12 @@ class _Many:
         return _of(bucket, groups) + _of(self._of_any_head, groups)
 
 
-_Node = Found | _Many
+_Node = CompiledStatement | _Many
 _Bucket = Found | dict[str, Found]
 
 
 def _node(lying: _Lying) -> _Node:
-    return tuple(statement for _, statement in lying) if len(lying) <= _FEW else _Many(lying)
+    return lying[0][1] if len(lying) == 1 else _Many(lying)
 
 
 def _bucket(several: Iterable[CompiledStatement]) -> _Bucket:

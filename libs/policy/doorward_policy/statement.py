@@ -27,6 +27,7 @@ class CompiledStatement:
         "_groups",
         "_others",
         "_prefixes",
+        "_unconditional",
         "actions",
         "alone",
         "checks",
@@ -53,6 +54,7 @@ class CompiledStatement:
             None if source.principals is None else compile_principals(source.principals, denies=self.denies)
         )
         self._groups = self.actions.groups
+        self._unconditional = not self.checks and self.principals is None
         self._exact, prefixes, self._others, _ = self.resources
         self._prefixes = prefixes[0] if len(prefixes) == 1 else prefixes
 
@@ -71,6 +73,8 @@ class CompiledStatement:
             or (self._others is not None and self._others(resource, asked.context))
         ):
             return _NONE
+        if self._unconditional:
+            return _DIRECT
         for check in self.checks:
             if not check(asked.context):
                 return _NONE
