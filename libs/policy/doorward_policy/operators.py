@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from socket import AF_INET, inet_pton
 from typing import TypeVar
 
 from doorward_policy.anyof import Matcher
@@ -47,6 +46,7 @@ class QualifiedOperator:
 _Comparable = TypeVar("_Comparable", int, Decimal, bytes, bool)
 _BOOLEANS = {"true": True, "false": False}
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_IPV4 = re.compile(r"\.".join([r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"] * 4), re.ASCII)
 _PREFIX_LENGTH = re.compile(r"/\d{1,3}", re.ASCII)
 
 
@@ -125,10 +125,10 @@ def _address_in(patterns: Sequence[Tokens]) -> Predicate:
 
 def _address(text: str) -> tuple[int | None, int]:
     """Version and number of an address; no version when it is none."""
-    try:
-        return 4, int.from_bytes(inet_pton(AF_INET, text), "big")  # ten times as fast as the next
-    except (OSError, ValueError):
-        pass
+    common = _IPV4.fullmatch(text)  # a third of the time of what follows
+    if common is not None:
+        first, second, third, fourth = map(int, common.groups())
+        return 4, first << 24 | second << 16 | third << 8 | fourth
     try:
         address = ip_address(text) if "%" not in text else None
     except ValueError:
