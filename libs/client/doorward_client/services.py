@@ -4,10 +4,12 @@ from doorward.decision.v1 import decision_service_pb2 as decision
 from doorward.decision.v1 import replica_service_pb2 as replica
 from doorward.identity.v1 import accounts_pb2 as accounts
 from doorward.identity.v1 import attachments_pb2 as attachments
+from doorward.identity.v1 import boundaries_pb2 as boundaries
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
+from doorward.identity.v1 import roles_pb2 as roles
 from doorward.identity.v1 import users_pb2 as users
 
 from doorward_client.methods import AsyncService, Method, SyncService
@@ -37,6 +39,14 @@ class _Identity:
     remove_user_from_group = Method(groups.RemoveUserFromGroupRequest, groups.RemoveUserFromGroupResponse)
     list_groups_for_user = Method(groups.ListGroupsForUserRequest, groups.ListGroupsForUserResponse)
 
+    create_role = Method(roles.CreateRoleRequest, roles.CreateRoleResponse)
+    get_role = Method(roles.GetRoleRequest, roles.GetRoleResponse)
+    list_roles = Method(roles.ListRolesRequest, roles.ListRolesResponse)
+    update_role = Method(roles.UpdateRoleRequest, roles.UpdateRoleResponse)
+    update_role_description = Method(roles.UpdateRoleDescriptionRequest, roles.UpdateRoleDescriptionResponse)
+    update_assume_role_policy = Method(roles.UpdateAssumeRolePolicyRequest, roles.UpdateAssumeRolePolicyResponse)
+    delete_role = Method(roles.DeleteRoleRequest, roles.DeleteRoleResponse)
+
     create_policy = Method(policies.CreatePolicyRequest, policies.CreatePolicyResponse)
     get_policy = Method(policies.GetPolicyRequest, policies.GetPolicyResponse)
     list_policies = Method(policies.ListPoliciesRequest, policies.ListPoliciesResponse)
@@ -57,6 +67,10 @@ class _Identity:
     get_group_policy = Method(inline.GetGroupPolicyRequest, inline.GetGroupPolicyResponse)
     list_group_policies = Method(inline.ListGroupPoliciesRequest, inline.ListGroupPoliciesResponse)
     delete_group_policy = Method(inline.DeleteGroupPolicyRequest, inline.DeleteGroupPolicyResponse)
+    put_role_policy = Method(inline.PutRolePolicyRequest, inline.PutRolePolicyResponse)
+    get_role_policy = Method(inline.GetRolePolicyRequest, inline.GetRolePolicyResponse)
+    list_role_policies = Method(inline.ListRolePoliciesRequest, inline.ListRolePoliciesResponse)
+    delete_role_policy = Method(inline.DeleteRolePolicyRequest, inline.DeleteRolePolicyResponse)
 
     attach_user_policy = Method(attachments.AttachUserPolicyRequest, attachments.AttachUserPolicyResponse)
     detach_user_policy = Method(attachments.DetachUserPolicyRequest, attachments.DetachUserPolicyResponse)
@@ -67,6 +81,24 @@ class _Identity:
     detach_group_policy = Method(attachments.DetachGroupPolicyRequest, attachments.DetachGroupPolicyResponse)
     list_attached_group_policies = Method(
         attachments.ListAttachedGroupPoliciesRequest, attachments.ListAttachedGroupPoliciesResponse
+    )
+    attach_role_policy = Method(attachments.AttachRolePolicyRequest, attachments.AttachRolePolicyResponse)
+    detach_role_policy = Method(attachments.DetachRolePolicyRequest, attachments.DetachRolePolicyResponse)
+    list_attached_role_policies = Method(
+        attachments.ListAttachedRolePoliciesRequest, attachments.ListAttachedRolePoliciesResponse
+    )
+
+    put_user_permissions_boundary = Method(
+        boundaries.PutUserPermissionsBoundaryRequest, boundaries.PutUserPermissionsBoundaryResponse
+    )
+    delete_user_permissions_boundary = Method(
+        boundaries.DeleteUserPermissionsBoundaryRequest, boundaries.DeleteUserPermissionsBoundaryResponse
+    )
+    put_role_permissions_boundary = Method(
+        boundaries.PutRolePermissionsBoundaryRequest, boundaries.PutRolePermissionsBoundaryResponse
+    )
+    delete_role_permissions_boundary = Method(
+        boundaries.DeleteRolePermissionsBoundaryRequest, boundaries.DeleteRolePermissionsBoundaryResponse
     )
 
 

@@ -1,4 +1,4 @@
-"""Accounts: the unit of consistency, which holds users, groups and policies."""
+"""Accounts: the unit of consistency, which holds users, groups, roles and policies."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.policies import ManagedPolicy
+    from doorward_directory.roles import Role
     from doorward_directory.users import User
 
 
@@ -41,7 +42,7 @@ class Account:
 
     Things are kept by unique id and refer to each other by unique id, so that a rename touches one thing.
     The `…_ids` find a thing by its name (`names.name_key`). What is not touched by an event stays the same
-    object: `is` tells whether a user, a group or a policy has changed.
+    object: `is` tells whether a user, a group, a role or a policy has changed.
     """
 
     account_id: AccountId
@@ -56,13 +57,17 @@ class Account:
     user_ids: Map[str, UniqueId]
     groups: Map[UniqueId, Group]
     group_ids: Map[str, UniqueId]
+    roles: Map[UniqueId, Role]
+    role_ids: Map[str, UniqueId]
     policies: Map[UniqueId, ManagedPolicy]
     policy_ids: Map[str, UniqueId]
 
     members: Index
     """The users of each group that has any."""
     attachments: Index
-    """The users and groups that each attached policy is attached to."""
+    """The users, groups and roles that each attached policy is attached to."""
+    bounded: Index
+    """The users and roles that each policy is the permissions boundary of."""
 
 
 def account_created(event: AccountCreated) -> Account:
@@ -76,10 +81,13 @@ def account_created(event: AccountCreated) -> Account:
         user_ids=Map(),
         groups=Map(),
         group_ids=Map(),
+        roles=Map(),
+        role_ids=Map(),
         policies=Map(),
         policy_ids=Map(),
         members=Map(),
         attachments=Map(),
+        bounded=Map(),
     )
 
 

@@ -1,6 +1,7 @@
-"""Attachments: which managed policies apply to which users and groups."""
+"""Attachments: which managed policies apply to which users, groups and roles."""
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import UniqueId
@@ -10,7 +11,11 @@ from doorward_directory.groups import Group, group_by_name
 from doorward_directory.index import NO_IDS, with_entry, without_entry
 from doorward_directory.policies import ManagedPolicy, policy_by_arn
 from doorward_directory.quotas import Quotas, check_quota
+from doorward_directory.roles import Role, role_by_name
 from doorward_directory.users import User, user_by_name
+
+Entity: TypeAlias = User | Group | Role
+"""What managed policies can be attached to."""
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -36,6 +41,18 @@ class GroupPolicyAttached:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPolicyDetached:
     group_id: UniqueId
+    policy_id: UniqueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePolicyAttached:
+    role_id: UniqueId
+    policy_id: UniqueId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePolicyDetached:
+    role_id: UniqueId
     policy_id: UniqueId
 
 
@@ -78,26 +95,45 @@ def group_policy_detached(account: Account, event: GroupPolicyDetached) -> Accou
     )
 
 
+def role_policy_attached(account: Account, event: RolePolicyAttached) -> Account:
+    role, policy = account.roles[event.role_id], account.policies[event.policy_id]
+    return replace(
+        account,
+        roles=account.roles.set(role.role_id, replace(role, attached=(*role.attached, policy.policy_id))),
+        attachments=with_entry(account.attachments, policy.policy_id, role.role_id),
+    )
+
+
+def role_policy_detached(account: Account, event: RolePolicyDetached) -> Account:
+    role = account.roles[event.role_id]
+    return replace(
+        account,
+        roles=account.roles.set(role.role_id, replace(role, attached=_without(role.attached, event.policy_id))),
+        attachments=without_entry(account.attachments, event.policy_id, role.role_id),
+    )
+
+
 def _without(policy_ids: tuple[UniqueId, ...], gone: UniqueId) -> tuple[UniqueId, ...]:
     return tuple(policy_id for policy_id in policy_ids if policy_id != gone)
 
 
-def attached_policies(account: Account, entity: User | Group) -> list[ManagedPolicy]:
-    """The managed policies of the user or group, in the order in which they were attached."""
+def attached_policies(account: Account, entity: Entity) -> list[ManagedPolicy]:
+    """The managed policies of a user, group or role, in the order in which they were attached."""
     return [account.policies[policy_id] for policy_id in entity.attached]
 
 
 def attachment_count(account: Account, policy: ManagedPolicy) -> int:
-    """How many users and groups the policy is attached to."""
+    """How many users, groups and roles the policy is attached to."""
     return len(account.attachments.get(policy.policy_id, NO_IDS))
 
 
-def attached_to(account: Account, policy: ManagedPolicy) -> tuple[list[User], list[Group]]:
-    """The users and the groups that the policy is attached to, in no particular order."""
+def attached_to(account: Account, policy: ManagedPolicy) -> tuple[list[User], list[Group], list[Role]]:
+    """The users, groups and roles that the policy is attached to, in no particular order."""
     ids = account.attachments.get(policy.policy_id, NO_IDS)
     return (
         [account.users[entity_id] for entity_id in ids if entity_id in account.users],
         [account.groups[entity_id] for entity_id in ids if entity_id in account.groups],
+        [account.roles[entity_id] for entity_id in ids if entity_id in account.roles],
     )
 
 
@@ -125,6 +161,18 @@ class AttachGroupPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetachGroupPolicy:
     group_name: str
+    policy_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachRolePolicy:
+    role_name: str
+    policy_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachRolePolicy:
+    role_name: str
     policy_arn: str
 
 
@@ -162,6 +210,23 @@ def detach_group_policy(account: Account, command: DetachGroupPolicy) -> list[Gr
     return [GroupPolicyDetached(group_id=group.group_id, policy_id=policy.policy_id)]
 
 
+def attach_role_policy(account: Account, command: AttachRolePolicy, quotas: Quotas) -> list[RolePolicyAttached]:
+    """Nothing when it is attached. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
+    role = role_by_name(account, command.role_name)
+    policy = _attachable(account, command.policy_arn)
+    if policy.policy_id in role.attached:
+        return []
+    check_quota("PoliciesPerRole", quotas.policies_per_role, len(role.attached) + 1)
+    return [RolePolicyAttached(role_id=role.role_id, policy_id=policy.policy_id)]
+
+
+def detach_role_policy(account: Account, command: DetachRolePolicy) -> list[RolePolicyDetached]:
+    """Raises NoSuchEntity, also when it is not attached; InvalidInput."""
+    role = role_by_name(account, command.role_name)
+    policy = _attached(account, role, command.policy_arn)
+    return [RolePolicyDetached(role_id=role.role_id, policy_id=policy.policy_id)]
+
+
 def _attachable(account: Account, arn: str) -> ManagedPolicy:
     try:
         return policy_by_arn(account, arn)
@@ -169,7 +234,7 @@ def _attachable(account: Account, arn: str) -> ManagedPolicy:
         raise NoSuchEntity(f"Policy {arn} does not exist or is not attachable.") from None
 
 
-def _attached(account: Account, entity: User | Group, arn: str) -> ManagedPolicy:
+def _attached(account: Account, entity: Entity, arn: str) -> ManagedPolicy:
     policy = policy_by_arn(account, arn)
     if policy.policy_id not in entity.attached:
         raise NoSuchEntity(f"Policy {arn} was not found.")

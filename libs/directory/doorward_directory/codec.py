@@ -8,8 +8,19 @@ from typing import Any, TypeAlias, get_type_hints
 
 from doorward_kernel.ids import AccountId, UniqueId
 from doorward_kernel.record import NewEvent
+from immutables import Map
 
-from doorward_directory import account, attachments, groups, inline_policies, membership, policies, users
+from doorward_directory import (
+    account,
+    attachments,
+    boundaries,
+    groups,
+    inline_policies,
+    membership,
+    policies,
+    roles,
+    users,
+)
 from doorward_directory.events import Event
 
 Fields: TypeAlias = dict[str, Any]
@@ -40,6 +51,19 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "UserPolicyDeleted": (1, inline_policies.UserPolicyDeleted),
     "GroupPolicyPut": (1, inline_policies.GroupPolicyPut),
     "GroupPolicyDeleted": (1, inline_policies.GroupPolicyDeleted),
+    "RoleCreated": (1, roles.RoleCreated),
+    "RoleDescribed": (1, roles.RoleDescribed),
+    "RoleSessionLimited": (1, roles.RoleSessionLimited),
+    "TrustPolicyPut": (1, roles.TrustPolicyPut),
+    "RoleDeleted": (1, roles.RoleDeleted),
+    "RolePolicyAttached": (1, attachments.RolePolicyAttached),
+    "RolePolicyDetached": (1, attachments.RolePolicyDetached),
+    "RolePolicyPut": (1, inline_policies.RolePolicyPut),
+    "RolePolicyDeleted": (1, inline_policies.RolePolicyDeleted),
+    "UserBoundarySet": (1, boundaries.UserBoundarySet),
+    "UserBoundaryRemoved": (1, boundaries.UserBoundaryRemoved),
+    "RoleBoundarySet": (1, boundaries.RoleBoundarySet),
+    "RoleBoundaryRemoved": (1, boundaries.RoleBoundaryRemoved),
 }
 """The declared names, each with its current schema version. A name once written is never given to another event."""
 
@@ -124,6 +148,12 @@ def _read_number(value: object) -> int:
     return value
 
 
+def _read_texts(value: object) -> Map[str, str]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is not an object of texts")
+    return Map({key: _read_text(text) for key, text in value.items()})
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -154,6 +184,7 @@ _FORMS: Mapping[object, tuple[Callable[[object], Any], Callable[[Any], Any]]] = 
     UniqueId: (_read_text, _as_it_is),
     int: (_read_number, _as_it_is),
     datetime: (read_time, write_time),
+    Map[str, str]: (_read_texts, dict),
 }
 
 _BY_NAME = {name: _declare(name, version, event) for name, (version, event) in TYPES.items()}

@@ -6,20 +6,24 @@ from typing import TypeAlias, assert_never
 from doorward_kernel.errors import NoSuchEntity
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, groups, inline_policies, membership, policies, users
+from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, users
 from doorward_directory.account import Account, CreateAccount
 from doorward_directory.attachments import (
     AttachGroupPolicy,
+    AttachRolePolicy,
     AttachUserPolicy,
     DetachGroupPolicy,
+    DetachRolePolicy,
     DetachUserPolicy,
 )
 from doorward_directory.events import Event
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup
 from doorward_directory.inline_policies import (
     DeleteGroupPolicy,
+    DeleteRolePolicy,
     DeleteUserPolicy,
     PutGroupPolicy,
+    PutRolePolicy,
     PutUserPolicy,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
@@ -31,18 +35,47 @@ from doorward_directory.policies import (
     SetDefaultPolicyVersion,
 )
 from doorward_directory.quotas import Quotas
-from doorward_directory.users import CreateUser, DeleteUser, UpdateUser
+from doorward_directory.roles import (
+    CreateRole,
+    DeleteRole,
+    DeleteRolePermissionsBoundary,
+    PutRolePermissionsBoundary,
+    UpdateAssumeRolePolicy,
+    UpdateRole,
+)
+from doorward_directory.users import (
+    CreateUser,
+    DeleteUser,
+    DeleteUserPermissionsBoundary,
+    PutUserPermissionsBoundary,
+    UpdateUser,
+)
 
-UserCommand: TypeAlias = CreateUser | UpdateUser | DeleteUser
+UserCommand: TypeAlias = (
+    CreateUser | UpdateUser | DeleteUser | PutUserPermissionsBoundary | DeleteUserPermissionsBoundary
+)
+RoleCommand: TypeAlias = (
+    CreateRole
+    | UpdateRole
+    | UpdateAssumeRolePolicy
+    | DeleteRole
+    | PutRolePermissionsBoundary
+    | DeleteRolePermissionsBoundary
+)
 GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
 PolicyCommand: TypeAlias = (
     CreatePolicy | DeletePolicy | CreatePolicyVersion | SetDefaultPolicyVersion | DeletePolicyVersion
 )
-AttachmentCommand: TypeAlias = AttachUserPolicy | DetachUserPolicy | AttachGroupPolicy | DetachGroupPolicy
-InlinePolicyCommand: TypeAlias = PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy
-Command: TypeAlias = (
-    CreateAccount | UserCommand | GroupCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
+AttachmentCommand: TypeAlias = (
+    AttachUserPolicy | DetachUserPolicy | AttachGroupPolicy | DetachGroupPolicy | AttachRolePolicy | DetachRolePolicy
 )
+InlinePolicyCommand: TypeAlias = (
+    PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy | PutRolePolicy | DeleteRolePolicy
+)
+AccountCommand: TypeAlias = (
+    UserCommand | GroupCommand | RoleCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
+)
+Command: TypeAlias = CreateAccount | AccountCommand
 
 
 def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Event]:
@@ -58,9 +91,7 @@ def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Ev
 
 
 def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
-    account: Account,
-    command: UserCommand | GroupCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand,
-    quotas: Quotas,
+    account: Account, command: AccountCommand, quotas: Quotas
 ) -> Sequence[Event]:
     match command:
         case CreateUser():
@@ -69,6 +100,22 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return users.update_user(account, command)
         case DeleteUser():
             return users.delete_user(account, command)
+        case PutUserPermissionsBoundary():
+            return users.put_user_permissions_boundary(account, command)
+        case DeleteUserPermissionsBoundary():
+            return users.delete_user_permissions_boundary(account, command)
+        case CreateRole():
+            return roles.create_role(account, command, quotas)
+        case UpdateRole():
+            return roles.update_role(account, command)
+        case UpdateAssumeRolePolicy():
+            return roles.update_assume_role_policy(account, command, quotas)
+        case DeleteRole():
+            return roles.delete_role(account, command)
+        case PutRolePermissionsBoundary():
+            return roles.put_role_permissions_boundary(account, command)
+        case DeleteRolePermissionsBoundary():
+            return roles.delete_role_permissions_boundary(account, command)
         case CreateGroup():
             return groups.create_group(account, command, quotas)
         case UpdateGroup():
@@ -97,6 +144,10 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return attachments.attach_group_policy(account, command, quotas)
         case DetachGroupPolicy():
             return attachments.detach_group_policy(account, command)
+        case AttachRolePolicy():
+            return attachments.attach_role_policy(account, command, quotas)
+        case DetachRolePolicy():
+            return attachments.detach_role_policy(account, command)
         case PutUserPolicy():
             return inline_policies.put_user_policy(account, command, quotas)
         case DeleteUserPolicy():
@@ -105,5 +156,9 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return inline_policies.put_group_policy(account, command, quotas)
         case DeleteGroupPolicy():
             return inline_policies.delete_group_policy(account, command)
+        case PutRolePolicy():
+            return inline_policies.put_role_policy(account, command, quotas)
+        case DeleteRolePolicy():
+            return inline_policies.delete_role_policy(account, command)
         case _:
             assert_never(command)

@@ -1,17 +1,20 @@
 """Policy documents as commands bring them: how long they may be, and what of them counts against a quota."""
 
 from doorward_kernel.errors import InvalidInput
-from doorward_policy.parse import parse_policy
+from doorward_policy import Policy, PolicyKind, parse_policy
 
 MOST_CHARACTERS = 131_072
 """White space counted: what AWS's API takes as a `policyDocument` (IAM API reference, CreatePolicy)."""
 
 
-def check_document(document: str) -> None:
-    """Raises InvalidInput for a document that is too long, MalformedPolicyDocument for one that is no policy."""
+def check_document(document: str, kind: PolicyKind = PolicyKind.IDENTITY) -> Policy:
+    """What the document says.
+
+    Raises InvalidInput for a document that is too long, MalformedPolicyDocument for one that is no policy of the kind.
+    """
     if len(document) > MOST_CHARACTERS:
         raise InvalidInput(f"`policyDocument` has at most {MOST_CHARACTERS} characters, this one {len(document)}")
-    parse_policy(document)
+    return parse_policy(document, kind)
 
 
 def document_size(document: str) -> int:

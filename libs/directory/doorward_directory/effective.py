@@ -1,4 +1,4 @@
-"""The policies in force for a user: its own and those of its groups."""
+"""The policies in force for a user: its own and those of its groups, and its permissions boundary."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,22 +38,32 @@ def effective_policies(account: Account, user: User) -> tuple[PolicyInForce, ...
     for kind, entity in _entities(account, user):
         for policy_id in entity.attached:
             if policy_id not in managed:
-                policy = account.policies[policy_id]
-                managed[policy_id] = PolicyInForce(policy_arn(account, policy), default_version(policy).document)
+                managed[policy_id] = _in_force(account, account.policies[policy_id])
         for name, document in entity.inline.items():
             inline.append(PolicyInForce(f"{kind}/{entity.name}/{name}", document))
     return tuple(sorted((*managed.values(), *inline), key=attrgetter("name")))
 
 
-def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy, ...]:
-    """All that `effective_policies` depends on, as objects of the state.
+def effective_boundary(account: Account, user: User) -> PolicyInForce | None:
+    """The user's permissions boundary."""
+    return None if user.boundary is None else _in_force(account, account.policies[user.boundary])
 
-    As long as each is the same object as before (`is`), the answer is the same: a cheaper question to ask
+
+def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy, ...]:
+    """All that `effective_policies` and `effective_boundary` depend on, as objects of the state.
+
+    As long as each is the same object as before (`is`), the answers are the same: a cheaper question to ask
     after the account has changed than the policies themselves.
     """
     entities = [entity for _, entity in _entities(account, user)]
     policies = [account.policies[policy_id] for entity in entities for policy_id in entity.attached]
+    if user.boundary is not None:
+        policies.append(account.policies[user.boundary])
     return (*entities, *policies)
+
+
+def _in_force(account: Account, policy: ManagedPolicy) -> PolicyInForce:
+    return PolicyInForce(policy_arn(account, policy), default_version(policy).document)
 
 
 def _entities(account: Account, user: User) -> Iterator[tuple[str, User | Group]]:

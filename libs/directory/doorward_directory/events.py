@@ -4,18 +4,28 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, groups, inline_policies, membership, policies, users
+from doorward_directory import attachments, boundaries, groups, inline_policies, membership, policies, roles, users
 from doorward_directory.account import Account, AccountCreated
 from doorward_directory.attachments import (
     GroupPolicyAttached,
     GroupPolicyDetached,
+    RolePolicyAttached,
+    RolePolicyDetached,
     UserPolicyAttached,
     UserPolicyDetached,
+)
+from doorward_directory.boundaries import (
+    RoleBoundaryRemoved,
+    RoleBoundarySet,
+    UserBoundaryRemoved,
+    UserBoundarySet,
 )
 from doorward_directory.groups import GroupCreated, GroupDeleted, GroupMoved, GroupRenamed
 from doorward_directory.inline_policies import (
     GroupPolicyDeleted,
     GroupPolicyPut,
+    RolePolicyDeleted,
+    RolePolicyPut,
     UserPolicyDeleted,
     UserPolicyPut,
 )
@@ -27,18 +37,39 @@ from doorward_directory.policies import (
     PolicyVersionCreated,
     PolicyVersionDeleted,
 )
+from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
 from doorward_directory.users import UserCreated, UserDeleted, UserMoved, UserRenamed
 
 UserEvent: TypeAlias = UserCreated | UserRenamed | UserMoved | UserDeleted
 GroupEvent: TypeAlias = (
     GroupCreated | GroupRenamed | GroupMoved | GroupDeleted | UserAddedToGroup | UserRemovedFromGroup
 )
+RoleEvent: TypeAlias = RoleCreated | RoleDescribed | RoleSessionLimited | TrustPolicyPut | RoleDeleted
+BoundaryEvent: TypeAlias = UserBoundarySet | UserBoundaryRemoved | RoleBoundarySet | RoleBoundaryRemoved
 PolicyEvent: TypeAlias = (
     PolicyCreated | PolicyVersionCreated | DefaultPolicyVersionSet | PolicyVersionDeleted | PolicyDeleted
 )
-AttachmentEvent: TypeAlias = UserPolicyAttached | UserPolicyDetached | GroupPolicyAttached | GroupPolicyDetached
-InlinePolicyEvent: TypeAlias = UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted
-Event: TypeAlias = AccountCreated | UserEvent | GroupEvent | PolicyEvent | AttachmentEvent | InlinePolicyEvent
+AttachmentEvent: TypeAlias = (
+    UserPolicyAttached
+    | UserPolicyDetached
+    | GroupPolicyAttached
+    | GroupPolicyDetached
+    | RolePolicyAttached
+    | RolePolicyDetached
+)
+InlinePolicyEvent: TypeAlias = (
+    UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
+)
+Event: TypeAlias = (
+    AccountCreated
+    | UserEvent
+    | GroupEvent
+    | RoleEvent
+    | PolicyEvent
+    | AttachmentEvent
+    | InlinePolicyEvent
+    | BoundaryEvent
+)
 
 
 class ImpossibleEvent(Exception):
@@ -87,6 +118,16 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return membership.user_added_to_group(account, event)
         case UserRemovedFromGroup():
             return membership.user_removed_from_group(account, event)
+        case RoleCreated():
+            return roles.role_created(account, event)
+        case RoleDescribed():
+            return roles.role_described(account, event)
+        case RoleSessionLimited():
+            return roles.role_session_limited(account, event)
+        case TrustPolicyPut():
+            return roles.trust_policy_put(account, event)
+        case RoleDeleted():
+            return roles.role_deleted(account, event)
         case PolicyCreated():
             return policies.policy_created(account, event)
         case PolicyVersionCreated():
@@ -105,6 +146,10 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return attachments.group_policy_attached(account, event)
         case GroupPolicyDetached():
             return attachments.group_policy_detached(account, event)
+        case RolePolicyAttached():
+            return attachments.role_policy_attached(account, event)
+        case RolePolicyDetached():
+            return attachments.role_policy_detached(account, event)
         case UserPolicyPut():
             return inline_policies.user_policy_put(account, event)
         case UserPolicyDeleted():
@@ -113,5 +158,17 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return inline_policies.group_policy_put(account, event)
         case GroupPolicyDeleted():
             return inline_policies.group_policy_deleted(account, event)
+        case RolePolicyPut():
+            return inline_policies.role_policy_put(account, event)
+        case RolePolicyDeleted():
+            return inline_policies.role_policy_deleted(account, event)
+        case UserBoundarySet():
+            return boundaries.user_boundary_set(account, event)
+        case UserBoundaryRemoved():
+            return boundaries.user_boundary_removed(account, event)
+        case RoleBoundarySet():
+            return boundaries.role_boundary_set(account, event)
+        case RoleBoundaryRemoved():
+            return boundaries.role_boundary_removed(account, event)
         case _:
             assert_never(event)

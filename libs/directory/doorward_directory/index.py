@@ -23,3 +23,10 @@ def without_entry(index: Index, key: UniqueId, entry: UniqueId) -> Index:
     """The index without `entry` behind `key`. Raises KeyError when it is not there."""
     rest = index[key].delete(entry)
     return index.set(key, rest) if rest else index.delete(key)
+
+
+def moved_entry(index: Index, entry: UniqueId, before: UniqueId | None, after: UniqueId | None) -> Index:
+    """The index with `entry` no longer behind `before` but behind `after`; None stands for nowhere."""
+    if before is not None:
+        index = without_entry(index, before, entry)
+    return index if after is None else with_entry(index, after, entry)

@@ -1,4 +1,4 @@
-"""Inline policies: documents that belong to one user or group and go with it."""
+"""Inline policies: documents that belong to one user, group or role and go with it."""
 
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ from doorward_directory.documents import check_document, document_size
 from doorward_directory.groups import group_by_name, with_group
 from doorward_directory.names import check_policy_name
 from doorward_directory.quotas import Quotas
+from doorward_directory.roles import role_by_name, with_role
 from doorward_directory.users import user_by_name, with_user
 
 # --- events: what happened; the stored form, so change with care ---
@@ -42,6 +43,19 @@ class GroupPolicyDeleted:
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePolicyPut:
+    role_id: UniqueId
+    name: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolePolicyDeleted:
+    role_id: UniqueId
+    name: str
+
+
 # --- state, and how events change it ---
 
 
@@ -65,6 +79,16 @@ def group_policy_deleted(account: Account, event: GroupPolicyDeleted) -> Account
     return with_group(account, replace(group, inline=group.inline.delete(event.name)))
 
 
+def role_policy_put(account: Account, event: RolePolicyPut) -> Account:
+    role = account.roles[event.role_id]
+    return with_role(account, replace(role, inline=role.inline.set(event.name, event.document)))
+
+
+def role_policy_deleted(account: Account, event: RolePolicyDeleted) -> Account:
+    role = account.roles[event.role_id]
+    return with_role(account, replace(role, inline=role.inline.delete(event.name)))
+
+
 def user_policy(account: Account, user_name: str, policy_name: str) -> str:
     """The document of a user's inline policy. Raises NoSuchEntity."""
     return _inline_document("user", user_by_name(account, user_name).inline, policy_name)
@@ -73,6 +97,11 @@ def user_policy(account: Account, user_name: str, policy_name: str) -> str:
 def group_policy(account: Account, group_name: str, policy_name: str) -> str:
     """The document of a group's inline policy. Raises NoSuchEntity."""
     return _inline_document("group", group_by_name(account, group_name).inline, policy_name)
+
+
+def role_policy(account: Account, role_name: str, policy_name: str) -> str:
+    """The document of a role's inline policy. Raises NoSuchEntity."""
+    return _inline_document("role", role_by_name(account, role_name).inline, policy_name)
 
 
 def _inline_document(kind: str, inline: Map[str, str], policy_name: str) -> str:
@@ -108,6 +137,19 @@ class PutGroupPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteGroupPolicy:
     group_name: str
+    policy_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRolePolicy:
+    role_name: str
+    policy_name: str
+    policy_document: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRolePolicy:
+    role_name: str
     policy_name: str
 
 
@@ -151,6 +193,26 @@ def delete_group_policy(account: Account, command: DeleteGroupPolicy) -> list[Gr
     return [GroupPolicyDeleted(group_id=group.group_id, name=command.policy_name)]
 
 
+def put_role_policy(account: Account, command: PutRolePolicy, quotas: Quotas) -> list[RolePolicyPut]:
+    """Nothing when the text is the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
+    role = role_by_name(account, command.role_name)
+    name, document = command.policy_name, command.policy_document
+    if role.inline.get(name) == document:
+        return []
+    check_policy_name(name)
+    check_document(document)
+    if _inline_size(role.inline.set(name, document)) > quotas.role_policy_size:
+        raise LimitExceeded(f"Maximum policy size of {quotas.role_policy_size} bytes exceeded for role {role.name}")
+    return [RolePolicyPut(role_id=role.role_id, name=name, document=document)]
+
+
+def delete_role_policy(account: Account, command: DeleteRolePolicy) -> list[RolePolicyDeleted]:
+    """Raises NoSuchEntity."""
+    role = role_by_name(account, command.role_name)
+    _inline_document("role", role.inline, command.policy_name)
+    return [RolePolicyDeleted(role_id=role.role_id, name=command.policy_name)]
+
+
 def _inline_size(inline: Map[str, str]) -> int:
-    """What counts against the quota: the sum over all inline policies of the user or group."""
+    """What counts against the quota: the sum over all inline policies of the user, group or role."""
     return sum(map(document_size, inline.values()))

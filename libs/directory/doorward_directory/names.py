@@ -5,16 +5,23 @@ import re
 from doorward_kernel.errors import InvalidInput
 
 MAX_USER_NAME = 64
+MAX_ROLE_NAME = 64
 MAX_GROUP_NAME = 128
 MAX_POLICY_NAME = 128
 MAX_PATH = 512
 MAX_DESCRIPTION = 1000
 MAX_ACCOUNT_NAME = 50
+SHORTEST_SESSION, LONGEST_SESSION = 3600, 43_200
+"""Seconds that a role's sessions may last at most (IAM API reference, CreateRole)."""
+
+SERVICE_LINKED_PATH = "/aws-service-role/"
+"""Where service-linked roles are, and nothing else can be."""
 
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _PATH = re.compile(r"/|/[!-~]+/", re.ASCII)
 _POLICY_PATH = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/", re.ASCII)
 _ACCOUNT_NAME = re.compile(r"[ -~]+", re.ASCII)
+_ROLE_DESCRIPTION = re.compile("[\t\n\r -~\xa1-\xff]*")
 _VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})", re.ASCII)
 
 
@@ -26,6 +33,11 @@ def name_key(name: str) -> str:
 def check_user_name(name: str, field: str = "userName") -> None:
     """Raises InvalidInput unless `name` is 1 to 64 letters, digits and `+=,.@_-`."""
     _check_name(name, field, MAX_USER_NAME)
+
+
+def check_role_name(name: str, field: str = "roleName") -> None:
+    """Raises InvalidInput unless `name` is 1 to 64 letters, digits and `+=,.@_-`."""
+    _check_name(name, field, MAX_ROLE_NAME)
 
 
 def check_group_name(name: str, field: str = "groupName") -> None:
@@ -44,6 +56,15 @@ def check_path(path: str, field: str = "path") -> None:
     _check_path(_PATH, path, field)
 
 
+def check_role_path(path: str) -> None:
+    """As `check_path`. Raises InvalidInput for the path of service-linked roles, too."""
+    check_path(path)
+    if path.lower().startswith(SERVICE_LINKED_PATH):
+        raise InvalidInput(
+            f"The specified value for path is invalid. {SERVICE_LINKED_PATH} is reserved for service-linked roles."
+        )
+
+
 def check_policy_path(path: str, field: str = "path") -> None:
     """Raises InvalidInput unless `path` is `/` or `/…/`, of names that are not empty."""
     _check_length(path, field, 1, MAX_PATH)
@@ -53,6 +74,31 @@ def check_policy_path(path: str, field: str = "path") -> None:
 def check_description(description: str) -> None:
     """Raises InvalidInput when `description` is longer than 1,000 characters."""
     _check_length(description, "description", 0, MAX_DESCRIPTION)
+
+
+def check_role_description(description: str) -> None:
+    """Raises InvalidInput when `description` is longer than 1,000 characters, or has other ones than Latin-1's."""
+    check_description(description)
+    if not _ROLE_DESCRIPTION.fullmatch(description):
+        raise InvalidInput(
+            "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must satisfy "
+            "regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*"
+        )
+
+
+def check_session_duration(seconds: int) -> None:
+    """Raises InvalidInput unless a role's sessions may last so many seconds: 1 to 12 hours."""
+    if SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
+        return
+    bound = (
+        f"greater than or equal to {SHORTEST_SESSION}"
+        if seconds < SHORTEST_SESSION
+        else f"less than or equal to {LONGEST_SESSION}"
+    )
+    raise InvalidInput(
+        f"1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy constraint: "
+        f"Member must have value {bound}"
+    )
 
 
 def check_account_name(name: str) -> None:

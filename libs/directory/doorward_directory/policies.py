@@ -235,9 +235,9 @@ def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> li
 
 
 def delete_policy(account: Account, command: DeletePolicy) -> list[PolicyDeleted]:
-    """Raises NoSuchEntity; DeleteConflict while it is attached or has versions besides the default."""
+    """Raises NoSuchEntity; DeleteConflict while it is attached, a boundary, or has versions besides the default."""
     policy = policy_by_arn(account, command.policy_arn)
-    if policy.policy_id in account.attachments:
+    if policy.policy_id in account.attachments or policy.policy_id in account.bounded:
         raise DeleteConflict("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
         raise DeleteConflict(

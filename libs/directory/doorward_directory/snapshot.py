@@ -13,9 +13,10 @@ from doorward_directory.groups import Group
 from doorward_directory.index import Index
 from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
+from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 1
+FORMAT = 2
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -38,6 +39,7 @@ def dump(account: Account) -> bytes:
         "position": account.position,
         "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
         "groups": [_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)],
+        "roles": [_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)],
         "policies": [_policy_fields(account.policies[policy_id]) for policy_id in sorted(account.policies)],
     }
     return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
@@ -60,9 +62,13 @@ def _account(fields: Fields) -> Account:
     groups = [_group(each, policy_ids) for each in fields["groups"]]
     group_ids = {group.group_id: group.group_id for group in groups}
     users = [_user(each, group_ids, policy_ids) for each in fields["users"]]
+    roles = [_role(each, policy_ids) for each in fields["roles"]]
     memberships = ((group_id, user.user_id) for user in users for group_id in user.groups)
     attachments = [(policy_id, user.user_id) for user in users for policy_id in user.attached]
     attachments += [(policy_id, group.group_id) for group in groups for policy_id in group.attached]
+    attachments += [(policy_id, role.role_id) for role in roles for policy_id in role.attached]
+    bounded = [(user.boundary, user.user_id) for user in users if user.boundary is not None]
+    bounded += [(role.boundary, role.role_id) for role in roles if role.boundary is not None]
     return Account(
         account_id=fields["account_id"],
         name=fields["name"],
@@ -73,10 +79,13 @@ def _account(fields: Fields) -> Account:
         user_ids=Map((name_key(user.name), user.user_id) for user in users),
         groups=Map((group.group_id, group) for group in groups),
         group_ids=Map((name_key(group.name), group.group_id) for group in groups),
+        roles=Map((role.role_id, role) for role in roles),
+        role_ids=Map((name_key(role.name), role.role_id) for role in roles),
         policies=Map((policy.policy_id, policy) for policy in policies),
         policy_ids=Map((name_key(policy.name), policy.policy_id) for policy in policies),
         members=_index(memberships),
         attachments=_index(attachments),
+        bounded=_index(bounded),
     )
 
 
@@ -96,6 +105,7 @@ def _user_fields(user: User) -> Fields:
         "groups": user.groups,
         "attached": user.attached,
         "inline": dict(user.inline),
+        "boundary": user.boundary,
     }
 
 
@@ -108,6 +118,39 @@ def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds) -> User:
         groups=tuple(group_ids[group_id] for group_id in fields["groups"]),
         attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
+        boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
+    )
+
+
+def _role_fields(role: Role) -> Fields:
+    return {
+        "role_id": role.role_id,
+        "name": role.name,
+        "path": role.path,
+        "description": role.description,
+        "max_session_seconds": role.max_session_seconds,
+        "created_at": write_time(role.created_at),
+        "trust_policy": role.trust_policy,
+        "principals": dict(role.principals),
+        "attached": role.attached,
+        "inline": dict(role.inline),
+        "boundary": role.boundary,
+    }
+
+
+def _role(fields: Fields, policy_ids: KnownIds) -> Role:
+    return Role(
+        role_id=fields["role_id"],
+        name=fields["name"],
+        path=fields["path"],
+        description=fields["description"],
+        max_session_seconds=fields["max_session_seconds"],
+        created_at=read_time(fields["created_at"]),
+        trust_policy=fields["trust_policy"],
+        principals=Map(fields["principals"]),
+        attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
+        inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
+        boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
     )
 
 

@@ -9,6 +9,8 @@ from doorward_kernel.ids import UniqueId
 from immutables import Map
 
 from doorward_directory.account import NO_INLINE_POLICIES, Account
+from doorward_directory.boundaries import UserBoundaryRemoved, UserBoundarySet, boundary_policy
+from doorward_directory.index import moved_entry
 from doorward_directory.names import check_path, check_user_name, name_key
 from doorward_directory.quotas import Quotas, check_quota
 
@@ -57,6 +59,8 @@ class User:
     attached: tuple[UniqueId, ...]
     inline: Map[str, str]
     """Documents of the inline policies by name; these names are distinguished by case."""
+    boundary: UniqueId | None
+    """The managed policy that is its permissions boundary."""
 
 
 def user_created(account: Account, event: UserCreated) -> Account:
@@ -68,6 +72,7 @@ def user_created(account: Account, event: UserCreated) -> Account:
         groups=(),
         attached=(),
         inline=NO_INLINE_POLICIES,
+        boundary=None,
     )
     return replace(
         account,
@@ -95,6 +100,7 @@ def user_deleted(account: Account, event: UserDeleted) -> Account:
         account,
         users=account.users.delete(user.user_id),
         user_ids=account.user_ids.delete(name_key(user.name)),
+        bounded=moved_entry(account.bounded, user.user_id, user.boundary, None),
     )
 
 
@@ -133,6 +139,8 @@ class CreateUser:
     user_id: UniqueId
     user_name: str
     path: str
+    permissions_boundary: str | None
+    """The ARN of a managed policy."""
     created_at: datetime
 
 
@@ -150,13 +158,24 @@ class DeleteUser:
     user_name: str
 
 
-def create_user(account: Account, command: CreateUser, quotas: Quotas) -> list[UserCreated]:
-    """Raises EntityAlreadyExists, LimitExceeded, InvalidInput."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutUserPermissionsBoundary:
+    user_name: str
+    permissions_boundary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteUserPermissionsBoundary:
+    user_name: str
+
+
+def create_user(account: Account, command: CreateUser, quotas: Quotas) -> list[UserCreated | UserBoundarySet]:
+    """Raises EntityAlreadyExists, LimitExceeded, InvalidInput; NoSuchEntity for an unknown boundary."""
     check_user_name(command.user_name)
     check_path(command.path)
     _check_name_is_free(account, command.user_name)
     check_quota("UsersPerAccount", quotas.users, len(account.users) + 1)
-    return [
+    events: list[UserCreated | UserBoundarySet] = [
         UserCreated(
             user_id=command.user_id,
             name=command.user_name,
@@ -164,6 +183,10 @@ def create_user(account: Account, command: CreateUser, quotas: Quotas) -> list[U
             created_at=command.created_at,
         )
     ]
+    if command.permissions_boundary is not None:
+        boundary = boundary_policy(account, command.permissions_boundary)
+        events.append(UserBoundarySet(user_id=command.user_id, policy_id=boundary.policy_id))
+    return events
 
 
 def update_user(account: Account, command: UpdateUser) -> list[UserRenamed | UserMoved]:
@@ -191,6 +214,25 @@ def delete_user(account: Account, command: DeleteUser) -> list[UserDeleted]:
     if user.groups:
         raise DeleteConflict("Cannot delete entity, must remove users from group first.")
     return [UserDeleted(user_id=user.user_id)]
+
+
+def put_user_permissions_boundary(account: Account, command: PutUserPermissionsBoundary) -> list[UserBoundarySet]:
+    """Nothing when it is the boundary. Raises NoSuchEntity, InvalidInput."""
+    user = user_by_name(account, command.user_name)
+    policy = boundary_policy(account, command.permissions_boundary)
+    if user.boundary == policy.policy_id:
+        return []
+    return [UserBoundarySet(user_id=user.user_id, policy_id=policy.policy_id)]
+
+
+def delete_user_permissions_boundary(
+    account: Account, command: DeleteUserPermissionsBoundary
+) -> list[UserBoundaryRemoved]:
+    """Raises NoSuchEntity, also when there is no boundary."""
+    user = user_by_name(account, command.user_name)
+    if user.boundary is None:
+        raise NoSuchEntity(f"The user with name {user.name} has no permissions boundary.")
+    return [UserBoundaryRemoved(user_id=user.user_id)]
 
 
 def _check_name_is_free(account: Account, name: str) -> None:

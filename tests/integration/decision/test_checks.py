@@ -58,6 +58,26 @@ async def test_policies_of_groups_count_until_the_user_leaves(world: World) -> N
     assert not await world.allowed()
 
 
+async def test_a_permissions_boundary_limits_a_user_at_once_until_it_is_gone(world: World) -> None:
+    identity = world.client.identity
+    await put(world, document(action="documents:*"))
+    arn = (await identity.create_policy(policy_name="most", policy_document=document())).policy.arn
+    assert await world.allowed("documents:Write")
+
+    await identity.put_user_permissions_boundary(user_name="alice", permissions_boundary=arn)
+    assert await world.allowed("documents:Read")
+    assert not await world.allowed("documents:Write")
+
+    await identity.create_policy_version(
+        policy_arn=arn, policy_document=document(action="documents:Write"), set_as_default=True
+    )
+    assert not await world.allowed("documents:Read")
+    assert await world.allowed("documents:Write")
+
+    await identity.delete_user_permissions_boundary(user_name="alice")
+    assert await world.allowed("documents:Read")
+
+
 async def test_an_explicit_deny_wins_wherever_it_stands(world: World) -> None:
     await put(world, document(action="*"))
     await world.client.identity.create_group(group_name="restricted")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from doorward_client import AsyncClient
 from doorward_decision.settings import Settings
+from doorward_directory.snapshot import FORMAT
 from doorward_eventlog.sql import open_log
 from doorward_kernel.errors import Unavailable
 from doorward_kernel.ids import AccountId
@@ -115,7 +116,7 @@ async def test_a_second_replica_starts_from_the_cache_and_still_sees_what_came_a
     async with _asked(cached) as client:
         assert (await client.check(ALICE, "documents:Read", REPORT, latest=True)).allowed
     async with Redis.from_url(valkey_url_of(valkey), password=PASSWORD) as redis:
-        assert await redis.hexists(f"doorward:{{{ACCOUNT}}}:account:1", "key")
+        assert await redis.hexists(f"doorward:{{{ACCOUNT}}}:account:{FORMAT}", "key")
 
     await put(world, document("Deny"))
 

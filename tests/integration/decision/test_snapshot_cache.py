@@ -10,6 +10,7 @@ from doorward_decision.adapters.snapshot_cache import RedisSnapshotCache
 from doorward_decision.application.ports import AccountState
 from doorward_directory.account import Account, AccountCreated
 from doorward_directory.events import apply
+from doorward_directory.snapshot import FORMAT
 from doorward_kernel.ids import AccountId
 from doorward_local.process import Running
 from redis.asyncio import Redis
@@ -44,7 +45,7 @@ async def redis(valkey: Running) -> AsyncIterator["Redis"]:
 
 
 def pointer(account_id: str = ACCOUNT) -> str:
-    return f"doorward:{{{account_id}}}:account:1"
+    return f"doorward:{{{account_id}}}:account:{FORMAT}"
 
 
 async def blob_key(redis: Redis, account_id: str = ACCOUNT) -> str:

@@ -12,7 +12,7 @@ import pytest
 from doorward.identity.v1 import log_service_pb2 as pb
 from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
 from doorward_client import AsyncClient, record_of
-from doorward_directory.snapshot import load
+from doorward_directory.snapshot import FORMAT, load
 from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog
 from doorward_eventlog.sql import open_log
@@ -122,7 +122,7 @@ async def test_after_a_restart_accounts_are_as_they_were_also_from_a_snapshot(tm
         _, before = await read_account(address)
 
     async with open_log(url, "identity") as log, identity_service(log) as address:
-        snapshot = await log.load_snapshot(load(before).account_id, 1)
+        snapshot = await log.load_snapshot(load(before).account_id, FORMAT)
         _, after = await read_account(address)
 
     assert snapshot is not None

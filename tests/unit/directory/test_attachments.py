@@ -66,6 +66,7 @@ def test_a_policy_attached_twice_is_attached_once(world: World) -> None:
     assert attached_to(world.state, policy) == (
         [user_by_name(world.state, "team")],
         [group_by_name(world.state, "team")],
+        [],
     )
 
 
@@ -81,7 +82,7 @@ def test_a_detached_policy_no_longer_counts(world: World) -> None:
         GroupPolicyDetached(group_id=group.group_id, policy_id=policy_id),
     ]
     assert attachment_count(world.state, world.state.policies[policy_id]) == 0
-    assert attached_to(world.state, world.state.policies[policy_id]) == ([], [])
+    assert attached_to(world.state, world.state.policies[policy_id]) == ([], [], [])
     assert user_by_name(world.state, "team").attached == ()
     assert group_by_name(world.state, "team").attached == ()
 

@@ -19,21 +19,26 @@ from functools import reduce
 from doorward_directory.account import Account
 from doorward_directory.attachments import (
     AttachGroupPolicy,
+    AttachRolePolicy,
     AttachUserPolicy,
     DetachGroupPolicy,
+    DetachRolePolicy,
     DetachUserPolicy,
     attachment_count,
 )
+from doorward_directory.boundaries import boundary_usage_count
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
 from doorward_directory.documents import document_size
-from doorward_directory.effective import effective_policies
+from doorward_directory.effective import effective_boundary, effective_policies
 from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup, group_arn, group_by_arn
 from doorward_directory.inline_policies import (
     DeleteGroupPolicy,
+    DeleteRolePolicy,
     DeleteUserPolicy,
     PutGroupPolicy,
+    PutRolePolicy,
     PutUserPolicy,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup, users_in
@@ -47,31 +52,58 @@ from doorward_directory.policies import (
     policy_by_arn,
 )
 from doorward_directory.quotas import Quotas
+from doorward_directory.roles import (
+    CreateRole,
+    DeleteRole,
+    DeleteRolePermissionsBoundary,
+    PutRolePermissionsBoundary,
+    UpdateAssumeRolePolicy,
+    UpdateRole,
+    role_arn,
+    role_by_arn,
+)
 from doorward_directory.snapshot import dump, load
-from doorward_directory.users import CreateUser, DeleteUser, UpdateUser, user_arn, user_by_arn, user_by_name
+from doorward_directory.users import (
+    CreateUser,
+    DeleteUser,
+    DeleteUserPermissionsBoundary,
+    PutUserPermissionsBoundary,
+    UpdateUser,
+    user_arn,
+    user_by_arn,
+    user_by_name,
+)
 from doorward_kernel.errors import DoorwardError
-from doorward_kernel.ids import GROUP_PREFIX, POLICY_PREFIX, USER_PREFIX, UniqueId
+from doorward_kernel.ids import GROUP_PREFIX, POLICY_PREFIX, ROLE_PREFIX, USER_PREFIX, UniqueId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.directory.world import START, World, document, policy_arn_of
+from tests.unit.directory.world import ACCOUNT, START, World, document, policy_arn_of, trusting
 
 QUOTAS = Quotas(
     users=3,
     groups=3,
+    roles=3,
     policies=3,
     groups_per_user=2,
     policies_per_user=2,
     policies_per_group=2,
+    policies_per_role=2,
     versions_per_policy=3,
     user_policy_size=document_size(document()) * 2,
     group_policy_size=document_size(document()) * 2,
+    role_policy_size=document_size(document()) * 2,
 )
 NEW = UniqueId("")
 """Stands for an id that the world gives when the command's turn comes."""
 
 user_names = st.sampled_from(["a", "A", "b", "c", "d"])
 group_names = st.sampled_from(["g", "G", "h", "i", "j"])
+role_names = st.sampled_from(["r", "R", "s", "t", "u"])
+trust_policies = st.builds(
+    trusting,
+    st.sampled_from([ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/a", f"arn:aws:iam::{ACCOUNT}:role/r", "*"]),
+) | st.just("{}")
 policy_names = st.sampled_from(["p", "P", "q", "r", "s"])
 paths = st.sampled_from(["/", "/x/"])
 arns = st.builds(policy_arn_of, st.sampled_from(["p", "q", "r"]), st.sampled_from(["/", "/", "/x/"]))
@@ -85,7 +117,14 @@ def or_none(names: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
 
 
 commands: st.SearchStrategy[Command] = st.one_of(
-    st.builds(CreateUser, user_id=st.just(NEW), user_name=user_names, path=paths, created_at=st.just(START)),
+    st.builds(
+        CreateUser,
+        user_id=st.just(NEW),
+        user_name=user_names,
+        path=paths,
+        permissions_boundary=or_none(arns),
+        created_at=st.just(START),
+    ),
     st.builds(UpdateUser, user_name=user_names, new_user_name=or_none(user_names), new_path=or_none(paths)),
     st.builds(DeleteUser, user_name=user_names),
     st.builds(CreateGroup, group_id=st.just(NEW), group_name=group_names, path=paths, created_at=st.just(START)),
@@ -120,6 +159,34 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(DeleteUserPolicy, user_name=user_names, policy_name=inline_names),
     st.builds(PutGroupPolicy, group_name=group_names, policy_name=inline_names, policy_document=documents),
     st.builds(DeleteGroupPolicy, group_name=group_names, policy_name=inline_names),
+    st.builds(
+        CreateRole,
+        role_id=st.just(NEW),
+        role_name=role_names,
+        path=paths,
+        description=st.just(""),
+        max_session_duration=st.sampled_from([3600, 7200, 1]),
+        assume_role_policy_document=trust_policies,
+        foreign=st.just({}),
+        permissions_boundary=or_none(arns),
+        created_at=st.just(START),
+    ),
+    st.builds(
+        UpdateRole,
+        role_name=role_names,
+        description=or_none(st.sampled_from(["", "d"])),
+        max_session_duration=st.none() | st.sampled_from([3600, 7200]),
+    ),
+    st.builds(UpdateAssumeRolePolicy, role_name=role_names, policy_document=trust_policies, foreign=st.just({})),
+    st.builds(DeleteRole, role_name=role_names),
+    st.builds(AttachRolePolicy, role_name=role_names, policy_arn=arns),
+    st.builds(DetachRolePolicy, role_name=role_names, policy_arn=arns),
+    st.builds(PutRolePolicy, role_name=role_names, policy_name=inline_names, policy_document=documents),
+    st.builds(DeleteRolePolicy, role_name=role_names, policy_name=inline_names),
+    st.builds(PutUserPermissionsBoundary, user_name=user_names, permissions_boundary=arns),
+    st.builds(DeleteUserPermissionsBoundary, user_name=user_names),
+    st.builds(PutRolePermissionsBoundary, role_name=role_names, permissions_boundary=arns),
+    st.builds(DeleteRolePermissionsBoundary, role_name=role_names),
 )
 
 
@@ -129,6 +196,8 @@ def with_new_id(world: World, command: Command) -> Command:
             return replace(command, user_id=world.new_id(USER_PREFIX))
         case CreateGroup():
             return replace(command, group_id=world.new_id(GROUP_PREFIX))
+        case CreateRole():
+            return replace(command, role_id=world.new_id(ROLE_PREFIX))
         case CreatePolicy():
             return replace(command, policy_id=world.new_id(POLICY_PREFIX))
         case _:
@@ -142,6 +211,7 @@ def settled_world() -> World:
     world.create_user("b")
     world.create_group("g", "a")
     world.create_group("h")
+    world.create_role("r")
     world.create_policy("p")
     world.create_policy("q")
     world.attach("p", group="g")
@@ -193,6 +263,7 @@ def check_names(account: Account) -> None:
     for ids, things in (
         (account.user_ids, account.users),
         (account.group_ids, account.groups),
+        (account.role_ids, account.roles),
         (account.policy_ids, account.policies),
     ):
         assert dict(ids) == {thing.name.lower(): thing_id for thing_id, thing in things.items()}
@@ -202,6 +273,8 @@ def check_names(account: Account) -> None:
         assert user_by_name(account, user.name.swapcase()) is user
     for group in account.groups.values():
         assert group_by_arn(account, group_arn(account, group)) is group
+    for role in account.roles.values():
+        assert role_by_arn(account, role_arn(account, role)) is role
     for policy in account.policies.values():
         assert policy_by_arn(account, policy_arn(account, policy)) is policy
 
@@ -211,12 +284,17 @@ def check_indexes(account: Account) -> None:
         members = users_in(account, group)
         assert len(members) == sum(group.group_id in user.groups for user in account.users.values())
         assert all(group.group_id in user.groups for user in members)
-    entities = [*account.users.values(), *account.groups.values()]
+    principals = [*account.users.values(), *account.roles.values()]
+    entities = [*principals, *account.groups.values()]
     for policy in account.policies.values():
+        bounded = sum(policy.policy_id == principal.boundary for principal in principals)
+        assert boundary_usage_count(account, policy) == bounded
         assert attachment_count(account, policy) == sum(policy.policy_id in entity.attached for entity in entities)
     assert set(account.members) <= set(account.groups)
     assert set(account.attachments) <= set(account.policies)
+    assert set(account.bounded) <= set(account.policies)
     assert all(account.members.values())
+    assert all(account.bounded.values())
     assert all(account.attachments.values())
 
 
@@ -231,6 +309,10 @@ def check_quotas(account: Account) -> None:
     for group in account.groups.values():
         assert len(group.attached) == len(set(group.attached)) <= QUOTAS.policies_per_group
         assert sum(map(document_size, group.inline.values())) <= QUOTAS.group_policy_size
+    assert len(account.roles) <= QUOTAS.roles
+    for role in account.roles.values():
+        assert len(role.attached) == len(set(role.attached)) <= QUOTAS.policies_per_role
+        assert sum(map(document_size, role.inline.values())) <= QUOTAS.role_policy_size
     for policy in account.policies.values():
         numbers = [version.number for version in policy.versions]
         assert 1 <= len(numbers) <= QUOTAS.versions_per_policy
@@ -254,6 +336,10 @@ def check_policies_in_force(account: Account) -> None:
                     for version in policy.versions
                     if version.number == policy.default_version
                 }
+        boundary = effective_boundary(account, user)
+        assert (boundary and boundary.name) == (
+            policy_arn(account, account.policies[user.boundary]) if user.boundary else None
+        )
         found = effective_policies(account, user)
         assert {policy.key for policy in found} == expected
         assert len(found) == len(expected)

@@ -4,11 +4,13 @@ import json
 
 import pytest
 from doorward_directory.events import apply
-from doorward_directory.inline_policies import PutGroupPolicy, PutUserPolicy
+from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.policies import DeletePolicyVersion
+from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.snapshot import UnreadableSnapshot, dump, load
+from doorward_directory.users import PutUserPermissionsBoundary
 
-from tests.unit.directory.world import World, document, policy_arn_of
+from tests.unit.directory.world import World, document, policy_arn_of, trusting
 
 
 def a_world() -> World:
@@ -19,13 +21,21 @@ def a_world() -> World:
     world.create_group("empty")
     world.create_policy("read", description="who reads")
     world.create_policy("write")
+    alice = "arn:aws:iam::123456789012:user/staff/Alice"
+    other = "111111111111"
+    world.create_role("Deploy", trusting(alice, other), path="/ci/", foreign={other: other})
+    world.create_role("plain")
     world.attach("read", user="alice")
+    world.attach("write", role="deploy")
     world.attach("read", group="admins")
     world.attach("write", group="admins")
     world.create_version("read", document("a:*"), set_as_default=True)
     world.do(
         PutUserPolicy(user_name="alice", policy_name="own", policy_document=document()),
         PutGroupPolicy(group_name="admins", policy_name="own", policy_document=document()),
+        PutRolePolicy(role_name="deploy", policy_name="own", policy_document=document()),
+        PutUserPermissionsBoundary(user_name="alice", permissions_boundary=policy_arn_of("write")),
+        PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("write")),
         DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
     )
     return world
@@ -97,5 +107,5 @@ def test_a_snapshot_of_another_format_is_refused() -> None:
     fields = json.loads(dump(a_world().state))
     fields["format"] = 0
 
-    with pytest.raises(UnreadableSnapshot, match="format 0, expected 1"):
+    with pytest.raises(UnreadableSnapshot, match="format 0, expected 2"):
         load(json.dumps(fields).encode())

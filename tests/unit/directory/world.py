@@ -1,19 +1,23 @@
 """A small account to try commands on, with ids and times that are the same in each run."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from doorward_directory.account import Account, CreateAccount
-from doorward_directory.attachments import AttachGroupPolicy, AttachUserPolicy
+from doorward_directory.attachments import AttachGroupPolicy, AttachRolePolicy, AttachUserPolicy
 from doorward_directory.commands import Command, decide
 from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup
 from doorward_directory.membership import AddUserToGroup
 from doorward_directory.policies import CreatePolicy, CreatePolicyVersion
 from doorward_directory.quotas import Quotas
+from doorward_directory.roles import CreateRole
+from doorward_directory.trust_documents import Foreign
 from doorward_directory.users import CreateUser
 from doorward_kernel.ids import (
     GROUP_PREFIX,
     POLICY_PREFIX,
+    ROLE_PREFIX,
     USER_PREFIX,
     AccountId,
     UniqueId,
@@ -31,6 +35,12 @@ def document(action: str = "s3:GetObject") -> str:
 
 def policy_arn_of(name: str, path: str = "/") -> str:
     return f"arn:aws:iam::{ACCOUNT}:policy{path}{name}"
+
+
+def trusting(*names: str) -> str:
+    """A trust policy that lets these assume a role."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": list(names)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
 class World:
@@ -68,7 +78,9 @@ class World:
 
     def create_user(self, name: str, path: str = "/") -> UniqueId:
         user_id = self.new_id(USER_PREFIX)
-        self.do(CreateUser(user_id=user_id, user_name=name, path=path, created_at=self.now()))
+        self.do(
+            CreateUser(user_id=user_id, user_name=name, path=path, permissions_boundary=None, created_at=self.now())
+        )
         return user_id
 
     def create_group(self, name: str, *members: str, path: str = "/") -> UniqueId:
@@ -76,6 +88,23 @@ class World:
         self.do(CreateGroup(group_id=group_id, group_name=name, path=path, created_at=self.now()))
         self.do(*(AddUserToGroup(group_name=name, user_name=member) for member in members))
         return group_id
+
+    def create_role(self, name: str, trust: str = "", path: str = "/", foreign: Foreign | None = None) -> UniqueId:
+        role_id = self.new_id(ROLE_PREFIX)
+        self.do(
+            CreateRole(
+                role_id=role_id,
+                role_name=name,
+                path=path,
+                description="",
+                max_session_duration=3600,
+                assume_role_policy_document=trust or trusting(ACCOUNT),
+                foreign=foreign or {},
+                permissions_boundary=None,
+                created_at=self.now(),
+            )
+        )
+        return role_id
 
     def create_policy(self, name: str, text: str | None = None, path: str = "/", description: str = "") -> UniqueId:
         policy_id = self.new_id(POLICY_PREFIX)
@@ -101,8 +130,10 @@ class World:
             )
         )
 
-    def attach(self, policy: str, *, user: str = "", group: str = "") -> list[Event]:
+    def attach(self, policy: str, *, user: str = "", group: str = "", role: str = "") -> list[Event]:
         arn = policy_arn_of(policy)
         if user:
             return self.do(AttachUserPolicy(user_name=user, policy_arn=arn))
+        if role:
+            return self.do(AttachRolePolicy(role_name=role, policy_arn=arn))
         return self.do(AttachGroupPolicy(group_name=group, policy_arn=arn))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from doorward_directory.account import Account
-from doorward_directory.effective import effective_policies, policy_sources
+from doorward_directory.effective import effective_boundary, effective_policies, policy_sources
 from doorward_directory.users import User, user_by_arn
 from doorward_kernel.arn import Arn
 from doorward_kernel.errors import InvalidInput
@@ -51,7 +51,11 @@ class Resident:
         if found is not None and _same(found.sources, sources):
             ready = replace(found, account=account, sources=sources)
         else:
-            layers = Layers(self._programs.program(effective_policies(account, user)))
+            boundary = effective_boundary(account, user)
+            layers = Layers(
+                self._programs.program(effective_policies(account, user)),
+                boundary=None if boundary is None else self._programs.program((boundary,)),
+            )
             who = caller(arn, unique_id=user.user_id)
             ready = Principal(account, sources, who, layers, _identity(account, user, arn))
         if len(self._principals) >= MOST_PRINCIPALS:

@@ -1,18 +1,22 @@
-"""Managed policies attached to users and groups."""
+"""Managed policies attached to users, groups and roles."""
 
 from doorward.identity.v1 import attachments_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.attachments import (
     AttachGroupPolicy,
+    AttachRolePolicy,
     AttachUserPolicy,
     DetachGroupPolicy,
+    DetachRolePolicy,
     DetachUserPolicy,
+    Entity,
     attached_policies,
 )
-from doorward_directory.groups import Group, group_by_name
+from doorward_directory.groups import group_by_name
 from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, policy_arn
-from doorward_directory.users import User, user_by_name
+from doorward_directory.roles import role_by_name
+from doorward_directory.users import user_by_name
 
 from doorward_identity.api.method import Methods
 from doorward_identity.application.paging import Page, page
@@ -67,10 +71,32 @@ class AttachmentMethods(Methods):
             marker=found.marker,
         )
 
+    async def AttachRolePolicy(
+        self, request: pb.AttachRolePolicyRequest, _context: object
+    ) -> pb.AttachRolePolicyResponse:
+        command = AttachRolePolicy(role_name=request.role_name, policy_arn=request.policy_arn)
+        return pb.AttachRolePolicyResponse(revision=str((await self._execute(command)).revision))
 
-def _attached(
-    account: Account, entity: User | Group, path_prefix: str, marker: str, max_items: int
-) -> Page[ManagedPolicy]:
+    async def DetachRolePolicy(
+        self, request: pb.DetachRolePolicyRequest, _context: object
+    ) -> pb.DetachRolePolicyResponse:
+        command = DetachRolePolicy(role_name=request.role_name, policy_arn=request.policy_arn)
+        return pb.DetachRolePolicyResponse(revision=str((await self._execute(command)).revision))
+
+    async def ListAttachedRolePolicies(
+        self, request: pb.ListAttachedRolePoliciesRequest, _context: object
+    ) -> pb.ListAttachedRolePoliciesResponse:
+        account = await self._account()
+        role = role_by_name(account, request.role_name)
+        found = _attached(account, role, request.path_prefix, request.marker, request.max_items)
+        return pb.ListAttachedRolePoliciesResponse(
+            attached_policies=[_message(account, policy) for policy in found.items],
+            is_truncated=bool(found.marker),
+            marker=found.marker,
+        )
+
+
+def _attached(account: Account, entity: Entity, path_prefix: str, marker: str, max_items: int) -> Page[ManagedPolicy]:
     policies = (policy for policy in attached_policies(account, entity) if policy.path.startswith(path_prefix))
     return page(policies, lambda policy: name_key(policy.name), marker, max_items)
 

@@ -4,9 +4,11 @@ from doorward.identity.v1 import identity_service_pb2_grpc as rpc
 
 from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
+from doorward_identity.api.boundaries import BoundaryMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.policies import PolicyMethods
+from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.users import UserMethods
 
 
@@ -14,9 +16,11 @@ class IdentityServicer(
     AccountMethods,
     UserMethods,
     GroupMethods,
+    RoleMethods,
     PolicyMethods,
     InlinePolicyMethods,
     AttachmentMethods,
+    BoundaryMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -1,4 +1,4 @@
-"""Inline policies of users and groups."""
+"""Inline policies of users, groups and roles."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,16 @@ from doorward.identity.v1 import inline_policies_pb2 as pb
 from doorward_directory.groups import group_by_name
 from doorward_directory.inline_policies import (
     DeleteGroupPolicy,
+    DeleteRolePolicy,
     DeleteUserPolicy,
     PutGroupPolicy,
+    PutRolePolicy,
     PutUserPolicy,
     group_policy,
+    role_policy,
     user_policy,
 )
+from doorward_directory.roles import role_by_name
 from doorward_directory.users import user_by_name
 
 from doorward_identity.api.method import Methods
@@ -80,6 +84,37 @@ class InlinePolicyMethods(Methods):
     ) -> pb.DeleteGroupPolicyResponse:
         command = DeleteGroupPolicy(group_name=request.group_name, policy_name=request.policy_name)
         return pb.DeleteGroupPolicyResponse(revision=str((await self._execute(command)).revision))
+
+    async def PutRolePolicy(self, request: pb.PutRolePolicyRequest, _context: object) -> pb.PutRolePolicyResponse:
+        command = PutRolePolicy(
+            role_name=request.role_name,
+            policy_name=request.policy_name,
+            policy_document=request.policy_document,
+        )
+        return pb.PutRolePolicyResponse(revision=str((await self._execute(command)).revision))
+
+    async def GetRolePolicy(self, request: pb.GetRolePolicyRequest, _context: object) -> pb.GetRolePolicyResponse:
+        account = await self._account()
+        return pb.GetRolePolicyResponse(
+            role_name=role_by_name(account, request.role_name).name,
+            policy_name=request.policy_name,
+            policy_document=role_policy(account, request.role_name, request.policy_name),
+        )
+
+    async def ListRolePolicies(
+        self, request: pb.ListRolePoliciesRequest, _context: object
+    ) -> pb.ListRolePoliciesResponse:
+        role = role_by_name(await self._account(), request.role_name)
+        found = _names(role.inline, request.marker, request.max_items)
+        return pb.ListRolePoliciesResponse(
+            policy_names=found.items, is_truncated=bool(found.marker), marker=found.marker
+        )
+
+    async def DeleteRolePolicy(
+        self, request: pb.DeleteRolePolicyRequest, _context: object
+    ) -> pb.DeleteRolePolicyResponse:
+        command = DeleteRolePolicy(role_name=request.role_name, policy_name=request.policy_name)
+        return pb.DeleteRolePolicyResponse(revision=str((await self._execute(command)).revision))
 
 
 def _names(inline: Iterable[str], marker: str, max_items: int) -> Page[str]:

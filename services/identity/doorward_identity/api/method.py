@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorward_identity.application.accounts import Accounts, Changed
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.trust import Trust
 
 
 class Methods:
@@ -15,6 +16,7 @@ class Methods:
     def __init__(self, accounts: Accounts, mint: Mint) -> None:
         self._accounts = accounts
         self._mint = mint
+        self._trust = Trust(accounts)
 
     async def _account(self) -> Account:
         """The account that the call acts on, as it is now."""

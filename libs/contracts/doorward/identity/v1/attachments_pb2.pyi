@@ -313,3 +313,140 @@ class ListAttachedGroupPoliciesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAttachedGroupPoliciesResponse: _TypeAlias = ListAttachedGroupPoliciesResponse  # noqa: Y015
+
+@_typing.final
+class AttachRolePolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_ARN_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_arn: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_arn: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_arn", b"policy_arn", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttachRolePolicyRequest: _TypeAlias = AttachRolePolicyRequest  # noqa: Y015
+
+@_typing.final
+class AttachRolePolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttachRolePolicyResponse: _TypeAlias = AttachRolePolicyResponse  # noqa: Y015
+
+@_typing.final
+class DetachRolePolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_ARN_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_arn: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_arn: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_arn", b"policy_arn", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetachRolePolicyRequest: _TypeAlias = DetachRolePolicyRequest  # noqa: Y015
+
+@_typing.final
+class DetachRolePolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DetachRolePolicyResponse: _TypeAlias = DetachRolePolicyResponse  # noqa: Y015
+
+@_typing.final
+class ListAttachedRolePoliciesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    PATH_PREFIX_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    MAX_ITEMS_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    path_prefix: _builtins.str
+    marker: _builtins.str
+    max_items: _builtins.int
+    """1 to 1000; 100 when absent."""
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        path_prefix: _builtins.str = ...,
+        marker: _builtins.str = ...,
+        max_items: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["marker", b"marker", "max_items", b"max_items", "path_prefix", b"path_prefix", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAttachedRolePoliciesRequest: _TypeAlias = ListAttachedRolePoliciesRequest  # noqa: Y015
+
+@_typing.final
+class ListAttachedRolePoliciesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ATTACHED_POLICIES_FIELD_NUMBER: _builtins.int
+    IS_TRUNCATED_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    is_truncated: _builtins.bool
+    marker: _builtins.str
+    @_builtins.property
+    def attached_policies(self) -> _containers.RepeatedCompositeFieldContainer[Global___AttachedPolicy]: ...
+    def __init__(
+        self,
+        *,
+        attached_policies: _abc.Iterable[Global___AttachedPolicy] | None = ...,
+        is_truncated: _builtins.bool = ...,
+        marker: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attached_policies", b"attached_policies", "is_truncated", b"is_truncated", "marker", b"marker"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAttachedRolePoliciesResponse: _TypeAlias = ListAttachedRolePoliciesResponse  # noqa: Y015

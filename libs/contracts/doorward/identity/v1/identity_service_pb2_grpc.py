@@ -5,9 +5,11 @@ import warnings
 
 from doorward.identity.v1 import accounts_pb2 as doorward_dot_identity_dot_v1_dot_accounts__pb2
 from doorward.identity.v1 import attachments_pb2 as doorward_dot_identity_dot_v1_dot_attachments__pb2
+from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
+from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -125,6 +127,41 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserResponse.FromString,
                 _registered_method=True)
+        self.CreateRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleResponse.FromString,
+                _registered_method=True)
+        self.GetRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleResponse.FromString,
+                _registered_method=True)
+        self.ListRoles = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListRoles',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesResponse.FromString,
+                _registered_method=True)
+        self.UpdateRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleResponse.FromString,
+                _registered_method=True)
+        self.UpdateRoleDescription = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateRoleDescription',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionResponse.FromString,
+                _registered_method=True)
+        self.UpdateAssumeRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateAssumeRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyResponse.FromString,
+                _registered_method=True)
+        self.DeleteRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.FromString,
+                _registered_method=True)
         self.CreatePolicy = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/CreatePolicy',
                 request_serializer=doorward_dot_identity_dot_v1_dot_policies__pb2.CreatePolicyRequest.SerializeToString,
@@ -210,6 +247,26 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteGroupPolicyRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteGroupPolicyResponse.FromString,
                 _registered_method=True)
+        self.PutRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/PutRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyResponse.FromString,
+                _registered_method=True)
+        self.GetRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyResponse.FromString,
+                _registered_method=True)
+        self.ListRolePolicies = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListRolePolicies',
+                request_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesResponse.FromString,
+                _registered_method=True)
+        self.DeleteRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyResponse.FromString,
+                _registered_method=True)
         self.AttachUserPolicy = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/AttachUserPolicy',
                 request_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachUserPolicyRequest.SerializeToString,
@@ -239,6 +296,41 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/ListAttachedGroupPolicies',
                 request_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesResponse.FromString,
+                _registered_method=True)
+        self.AttachRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/AttachRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyResponse.FromString,
+                _registered_method=True)
+        self.DetachRolePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DetachRolePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyResponse.FromString,
+                _registered_method=True)
+        self.ListAttachedRolePolicies = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListAttachedRolePolicies',
+                request_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesResponse.FromString,
+                _registered_method=True)
+        self.PutUserPermissionsBoundary = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/PutUserPermissionsBoundary',
+                request_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryResponse.FromString,
+                _registered_method=True)
+        self.DeleteUserPermissionsBoundary = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteUserPermissionsBoundary',
+                request_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryResponse.FromString,
+                _registered_method=True)
+        self.PutRolePermissionsBoundary = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/PutRolePermissionsBoundary',
+                request_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryResponse.FromString,
+                _registered_method=True)
+        self.DeleteRolePermissionsBoundary = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteRolePermissionsBoundary',
+                request_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.FromString,
                 _registered_method=True)
 
 
@@ -351,6 +443,50 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateRole(self, request, context):
+        """Roles.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRoles(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRoleDescription(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAssumeRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreatePolicy(self, request, context):
         """Customer managed policies.
 
@@ -457,6 +593,30 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRolePolicies(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AttachUserPolicy(self, request, context):
         """Attachments.
 
@@ -490,6 +650,50 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAttachedGroupPolicies(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AttachRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DetachRolePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAttachedRolePolicies(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutUserPermissionsBoundary(self, request, context):
+        """Permissions boundaries.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteUserPermissionsBoundary(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutRolePermissionsBoundary(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRolePermissionsBoundary(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -578,6 +782,41 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserResponse.SerializeToString,
             ),
+            'CreateRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleResponse.SerializeToString,
+            ),
+            'GetRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleResponse.SerializeToString,
+            ),
+            'ListRoles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRoles,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'UpdateRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleResponse.SerializeToString,
+            ),
+            'UpdateRoleDescription': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRoleDescription,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionResponse.SerializeToString,
+            ),
+            'UpdateAssumeRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAssumeRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyResponse.SerializeToString,
+            ),
+            'DeleteRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.SerializeToString,
+            ),
             'CreatePolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.CreatePolicy,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_policies__pb2.CreatePolicyRequest.FromString,
@@ -663,6 +902,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteGroupPolicyRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteGroupPolicyResponse.SerializeToString,
             ),
+            'PutRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyResponse.SerializeToString,
+            ),
+            'GetRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyResponse.SerializeToString,
+            ),
+            'ListRolePolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRolePolicies,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesResponse.SerializeToString,
+            ),
+            'DeleteRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyResponse.SerializeToString,
+            ),
             'AttachUserPolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.AttachUserPolicy,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachUserPolicyRequest.FromString,
@@ -692,6 +951,41 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListAttachedGroupPolicies,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesResponse.SerializeToString,
+            ),
+            'AttachRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.AttachRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyResponse.SerializeToString,
+            ),
+            'DetachRolePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DetachRolePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyResponse.SerializeToString,
+            ),
+            'ListAttachedRolePolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAttachedRolePolicies,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesResponse.SerializeToString,
+            ),
+            'PutUserPermissionsBoundary': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutUserPermissionsBoundary,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryResponse.SerializeToString,
+            ),
+            'DeleteUserPermissionsBoundary': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUserPermissionsBoundary,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryResponse.SerializeToString,
+            ),
+            'PutRolePermissionsBoundary': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutRolePermissionsBoundary,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryResponse.SerializeToString,
+            ),
+            'DeleteRolePermissionsBoundary': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRolePermissionsBoundary,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1132,6 +1426,195 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListGroupsForUser',
             doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_groups__pb2.ListGroupsForUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateRole',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.CreateRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetRole',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.GetRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRoles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListRoles',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateRole',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRoleDescription(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateRoleDescription',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateRoleDescriptionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAssumeRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateAssumeRolePolicy',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.UpdateAssumeRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteRole',
+            doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1602,6 +2085,114 @@ class IdentityService:
             _registered_method=True)
 
     @staticmethod
+    def PutRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/PutRolePolicy',
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.PutRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetRolePolicy',
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.GetRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRolePolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListRolePolicies',
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.ListRolePoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteRolePolicy',
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_inline__policies__pb2.DeleteRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def AttachUserPolicy(request,
             target,
             options=(),
@@ -1753,6 +2344,195 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListAttachedGroupPolicies',
             doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedGroupPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AttachRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/AttachRolePolicy',
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.AttachRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DetachRolePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DetachRolePolicy',
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.DetachRolePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAttachedRolePolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListAttachedRolePolicies',
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_attachments__pb2.ListAttachedRolePoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutUserPermissionsBoundary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/PutUserPermissionsBoundary',
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutUserPermissionsBoundaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUserPermissionsBoundary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteUserPermissionsBoundary',
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteUserPermissionsBoundaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutRolePermissionsBoundary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/PutRolePermissionsBoundary',
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.PutRolePermissionsBoundaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRolePermissionsBoundary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteRolePermissionsBoundary',
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,9 +6,11 @@ isort:skip_file
 from collections import abc as _abc
 from doorward.identity.v1 import accounts_pb2 as _accounts_pb2
 from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
+from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
+from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -62,6 +64,14 @@ class IdentityServiceStub:
     AddUserToGroup: _grpc.UnaryUnaryMultiCallable[_groups_pb2.AddUserToGroupRequest, _groups_pb2.AddUserToGroupResponse]
     RemoveUserFromGroup: _grpc.UnaryUnaryMultiCallable[_groups_pb2.RemoveUserFromGroupRequest, _groups_pb2.RemoveUserFromGroupResponse]
     ListGroupsForUser: _grpc.UnaryUnaryMultiCallable[_groups_pb2.ListGroupsForUserRequest, _groups_pb2.ListGroupsForUserResponse]
+    CreateRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.CreateRoleRequest, _roles_pb2.CreateRoleResponse]
+    """Roles."""
+    GetRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.GetRoleRequest, _roles_pb2.GetRoleResponse]
+    ListRoles: _grpc.UnaryUnaryMultiCallable[_roles_pb2.ListRolesRequest, _roles_pb2.ListRolesResponse]
+    UpdateRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleRequest, _roles_pb2.UpdateRoleResponse]
+    UpdateRoleDescription: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleDescriptionRequest, _roles_pb2.UpdateRoleDescriptionResponse]
+    UpdateAssumeRolePolicy: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]
+    DeleteRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]
     CreatePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]
     """Customer managed policies."""
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]
@@ -81,6 +91,10 @@ class IdentityServiceStub:
     GetGroupPolicy: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.GetGroupPolicyRequest, _inline_policies_pb2.GetGroupPolicyResponse]
     ListGroupPolicies: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.ListGroupPoliciesRequest, _inline_policies_pb2.ListGroupPoliciesResponse]
     DeleteGroupPolicy: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.DeleteGroupPolicyRequest, _inline_policies_pb2.DeleteGroupPolicyResponse]
+    PutRolePolicy: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.PutRolePolicyRequest, _inline_policies_pb2.PutRolePolicyResponse]
+    GetRolePolicy: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.GetRolePolicyRequest, _inline_policies_pb2.GetRolePolicyResponse]
+    ListRolePolicies: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.ListRolePoliciesRequest, _inline_policies_pb2.ListRolePoliciesResponse]
+    DeleteRolePolicy: _grpc.UnaryUnaryMultiCallable[_inline_policies_pb2.DeleteRolePolicyRequest, _inline_policies_pb2.DeleteRolePolicyResponse]
     AttachUserPolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.AttachUserPolicyRequest, _attachments_pb2.AttachUserPolicyResponse]
     """Attachments."""
     DetachUserPolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.DetachUserPolicyRequest, _attachments_pb2.DetachUserPolicyResponse]
@@ -88,6 +102,14 @@ class IdentityServiceStub:
     AttachGroupPolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.AttachGroupPolicyRequest, _attachments_pb2.AttachGroupPolicyResponse]
     DetachGroupPolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.DetachGroupPolicyRequest, _attachments_pb2.DetachGroupPolicyResponse]
     ListAttachedGroupPolicies: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.ListAttachedGroupPoliciesRequest, _attachments_pb2.ListAttachedGroupPoliciesResponse]
+    AttachRolePolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.AttachRolePolicyRequest, _attachments_pb2.AttachRolePolicyResponse]
+    DetachRolePolicy: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.DetachRolePolicyRequest, _attachments_pb2.DetachRolePolicyResponse]
+    ListAttachedRolePolicies: _grpc.UnaryUnaryMultiCallable[_attachments_pb2.ListAttachedRolePoliciesRequest, _attachments_pb2.ListAttachedRolePoliciesResponse]
+    PutUserPermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.PutUserPermissionsBoundaryRequest, _boundaries_pb2.PutUserPermissionsBoundaryResponse]
+    """Permissions boundaries."""
+    DeleteUserPermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteUserPermissionsBoundaryRequest, _boundaries_pb2.DeleteUserPermissionsBoundaryResponse]
+    PutRolePermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.PutRolePermissionsBoundaryRequest, _boundaries_pb2.PutRolePermissionsBoundaryResponse]
+    DeleteRolePermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteRolePermissionsBoundaryRequest, _boundaries_pb2.DeleteRolePermissionsBoundaryResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -118,6 +140,14 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     AddUserToGroup: _aio.UnaryUnaryMultiCallable[_groups_pb2.AddUserToGroupRequest, _groups_pb2.AddUserToGroupResponse]  # type: ignore[assignment]
     RemoveUserFromGroup: _aio.UnaryUnaryMultiCallable[_groups_pb2.RemoveUserFromGroupRequest, _groups_pb2.RemoveUserFromGroupResponse]  # type: ignore[assignment]
     ListGroupsForUser: _aio.UnaryUnaryMultiCallable[_groups_pb2.ListGroupsForUserRequest, _groups_pb2.ListGroupsForUserResponse]  # type: ignore[assignment]
+    CreateRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.CreateRoleRequest, _roles_pb2.CreateRoleResponse]  # type: ignore[assignment]
+    """Roles."""
+    GetRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.GetRoleRequest, _roles_pb2.GetRoleResponse]  # type: ignore[assignment]
+    ListRoles: _aio.UnaryUnaryMultiCallable[_roles_pb2.ListRolesRequest, _roles_pb2.ListRolesResponse]  # type: ignore[assignment]
+    UpdateRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleRequest, _roles_pb2.UpdateRoleResponse]  # type: ignore[assignment]
+    UpdateRoleDescription: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleDescriptionRequest, _roles_pb2.UpdateRoleDescriptionResponse]  # type: ignore[assignment]
+    UpdateAssumeRolePolicy: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]  # type: ignore[assignment]
+    DeleteRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]  # type: ignore[assignment]
     CreatePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]  # type: ignore[assignment]
     """Customer managed policies."""
     GetPolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]  # type: ignore[assignment]
@@ -137,6 +167,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetGroupPolicy: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.GetGroupPolicyRequest, _inline_policies_pb2.GetGroupPolicyResponse]  # type: ignore[assignment]
     ListGroupPolicies: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.ListGroupPoliciesRequest, _inline_policies_pb2.ListGroupPoliciesResponse]  # type: ignore[assignment]
     DeleteGroupPolicy: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.DeleteGroupPolicyRequest, _inline_policies_pb2.DeleteGroupPolicyResponse]  # type: ignore[assignment]
+    PutRolePolicy: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.PutRolePolicyRequest, _inline_policies_pb2.PutRolePolicyResponse]  # type: ignore[assignment]
+    GetRolePolicy: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.GetRolePolicyRequest, _inline_policies_pb2.GetRolePolicyResponse]  # type: ignore[assignment]
+    ListRolePolicies: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.ListRolePoliciesRequest, _inline_policies_pb2.ListRolePoliciesResponse]  # type: ignore[assignment]
+    DeleteRolePolicy: _aio.UnaryUnaryMultiCallable[_inline_policies_pb2.DeleteRolePolicyRequest, _inline_policies_pb2.DeleteRolePolicyResponse]  # type: ignore[assignment]
     AttachUserPolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.AttachUserPolicyRequest, _attachments_pb2.AttachUserPolicyResponse]  # type: ignore[assignment]
     """Attachments."""
     DetachUserPolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.DetachUserPolicyRequest, _attachments_pb2.DetachUserPolicyResponse]  # type: ignore[assignment]
@@ -144,6 +178,14 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     AttachGroupPolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.AttachGroupPolicyRequest, _attachments_pb2.AttachGroupPolicyResponse]  # type: ignore[assignment]
     DetachGroupPolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.DetachGroupPolicyRequest, _attachments_pb2.DetachGroupPolicyResponse]  # type: ignore[assignment]
     ListAttachedGroupPolicies: _aio.UnaryUnaryMultiCallable[_attachments_pb2.ListAttachedGroupPoliciesRequest, _attachments_pb2.ListAttachedGroupPoliciesResponse]  # type: ignore[assignment]
+    AttachRolePolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.AttachRolePolicyRequest, _attachments_pb2.AttachRolePolicyResponse]  # type: ignore[assignment]
+    DetachRolePolicy: _aio.UnaryUnaryMultiCallable[_attachments_pb2.DetachRolePolicyRequest, _attachments_pb2.DetachRolePolicyResponse]  # type: ignore[assignment]
+    ListAttachedRolePolicies: _aio.UnaryUnaryMultiCallable[_attachments_pb2.ListAttachedRolePoliciesRequest, _attachments_pb2.ListAttachedRolePoliciesResponse]  # type: ignore[assignment]
+    PutUserPermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.PutUserPermissionsBoundaryRequest, _boundaries_pb2.PutUserPermissionsBoundaryResponse]  # type: ignore[assignment]
+    """Permissions boundaries."""
+    DeleteUserPermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteUserPermissionsBoundaryRequest, _boundaries_pb2.DeleteUserPermissionsBoundaryResponse]  # type: ignore[assignment]
+    PutRolePermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.PutRolePermissionsBoundaryRequest, _boundaries_pb2.PutRolePermissionsBoundaryResponse]  # type: ignore[assignment]
+    DeleteRolePermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteRolePermissionsBoundaryRequest, _boundaries_pb2.DeleteRolePermissionsBoundaryResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -269,6 +311,56 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_groups_pb2.ListGroupsForUserResponse, _abc.Awaitable[_groups_pb2.ListGroupsForUserResponse]]: ...
 
     @_abc_1.abstractmethod
+    def CreateRole(
+        self,
+        request: _roles_pb2.CreateRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.CreateRoleResponse, _abc.Awaitable[_roles_pb2.CreateRoleResponse]]:
+        """Roles."""
+
+    @_abc_1.abstractmethod
+    def GetRole(
+        self,
+        request: _roles_pb2.GetRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.GetRoleResponse, _abc.Awaitable[_roles_pb2.GetRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListRoles(
+        self,
+        request: _roles_pb2.ListRolesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.ListRolesResponse, _abc.Awaitable[_roles_pb2.ListRolesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateRole(
+        self,
+        request: _roles_pb2.UpdateRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.UpdateRoleResponse, _abc.Awaitable[_roles_pb2.UpdateRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateRoleDescription(
+        self,
+        request: _roles_pb2.UpdateRoleDescriptionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.UpdateRoleDescriptionResponse, _abc.Awaitable[_roles_pb2.UpdateRoleDescriptionResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateAssumeRolePolicy(
+        self,
+        request: _roles_pb2.UpdateAssumeRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.UpdateAssumeRolePolicyResponse, _abc.Awaitable[_roles_pb2.UpdateAssumeRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteRole(
+        self,
+        request: _roles_pb2.DeleteRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_roles_pb2.DeleteRoleResponse, _abc.Awaitable[_roles_pb2.DeleteRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
     def CreatePolicy(
         self,
         request: _policies_pb2.CreatePolicyRequest,
@@ -390,6 +482,34 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_inline_policies_pb2.DeleteGroupPolicyResponse, _abc.Awaitable[_inline_policies_pb2.DeleteGroupPolicyResponse]]: ...
 
     @_abc_1.abstractmethod
+    def PutRolePolicy(
+        self,
+        request: _inline_policies_pb2.PutRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inline_policies_pb2.PutRolePolicyResponse, _abc.Awaitable[_inline_policies_pb2.PutRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetRolePolicy(
+        self,
+        request: _inline_policies_pb2.GetRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inline_policies_pb2.GetRolePolicyResponse, _abc.Awaitable[_inline_policies_pb2.GetRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListRolePolicies(
+        self,
+        request: _inline_policies_pb2.ListRolePoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inline_policies_pb2.ListRolePoliciesResponse, _abc.Awaitable[_inline_policies_pb2.ListRolePoliciesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteRolePolicy(
+        self,
+        request: _inline_policies_pb2.DeleteRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inline_policies_pb2.DeleteRolePolicyResponse, _abc.Awaitable[_inline_policies_pb2.DeleteRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
     def AttachUserPolicy(
         self,
         request: _attachments_pb2.AttachUserPolicyRequest,
@@ -431,5 +551,55 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _attachments_pb2.ListAttachedGroupPoliciesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_attachments_pb2.ListAttachedGroupPoliciesResponse, _abc.Awaitable[_attachments_pb2.ListAttachedGroupPoliciesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def AttachRolePolicy(
+        self,
+        request: _attachments_pb2.AttachRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_attachments_pb2.AttachRolePolicyResponse, _abc.Awaitable[_attachments_pb2.AttachRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DetachRolePolicy(
+        self,
+        request: _attachments_pb2.DetachRolePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_attachments_pb2.DetachRolePolicyResponse, _abc.Awaitable[_attachments_pb2.DetachRolePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAttachedRolePolicies(
+        self,
+        request: _attachments_pb2.ListAttachedRolePoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_attachments_pb2.ListAttachedRolePoliciesResponse, _abc.Awaitable[_attachments_pb2.ListAttachedRolePoliciesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def PutUserPermissionsBoundary(
+        self,
+        request: _boundaries_pb2.PutUserPermissionsBoundaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_boundaries_pb2.PutUserPermissionsBoundaryResponse, _abc.Awaitable[_boundaries_pb2.PutUserPermissionsBoundaryResponse]]:
+        """Permissions boundaries."""
+
+    @_abc_1.abstractmethod
+    def DeleteUserPermissionsBoundary(
+        self,
+        request: _boundaries_pb2.DeleteUserPermissionsBoundaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_boundaries_pb2.DeleteUserPermissionsBoundaryResponse, _abc.Awaitable[_boundaries_pb2.DeleteUserPermissionsBoundaryResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def PutRolePermissionsBoundary(
+        self,
+        request: _boundaries_pb2.PutRolePermissionsBoundaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_boundaries_pb2.PutRolePermissionsBoundaryResponse, _abc.Awaitable[_boundaries_pb2.PutRolePermissionsBoundaryResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteRolePermissionsBoundary(
+        self,
+        request: _boundaries_pb2.DeleteRolePermissionsBoundaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_boundaries_pb2.DeleteRolePermissionsBoundaryResponse, _abc.Awaitable[_boundaries_pb2.DeleteRolePermissionsBoundaryResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

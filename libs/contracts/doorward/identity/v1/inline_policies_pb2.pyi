@@ -385,3 +385,187 @@ class DeleteGroupPolicyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteGroupPolicyResponse: _TypeAlias = DeleteGroupPolicyResponse  # noqa: Y015
+
+@_typing.final
+class PutRolePolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_DOCUMENT_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_name: _builtins.str
+    policy_document: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_name: _builtins.str = ...,
+        policy_document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_document", b"policy_document", "policy_name", b"policy_name", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutRolePolicyRequest: _TypeAlias = PutRolePolicyRequest  # noqa: Y015
+
+@_typing.final
+class PutRolePolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutRolePolicyResponse: _TypeAlias = PutRolePolicyResponse  # noqa: Y015
+
+@_typing.final
+class GetRolePolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_NAME_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_name: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_name", b"policy_name", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRolePolicyRequest: _TypeAlias = GetRolePolicyRequest  # noqa: Y015
+
+@_typing.final
+class GetRolePolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_DOCUMENT_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_name: _builtins.str
+    policy_document: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_name: _builtins.str = ...,
+        policy_document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_document", b"policy_document", "policy_name", b"policy_name", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRolePolicyResponse: _TypeAlias = GetRolePolicyResponse  # noqa: Y015
+
+@_typing.final
+class ListRolePoliciesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    MAX_ITEMS_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    marker: _builtins.str
+    max_items: _builtins.int
+    """1 to 1000; 100 when absent."""
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        marker: _builtins.str = ...,
+        max_items: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["marker", b"marker", "max_items", b"max_items", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRolePoliciesRequest: _TypeAlias = ListRolePoliciesRequest  # noqa: Y015
+
+@_typing.final
+class ListRolePoliciesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POLICY_NAMES_FIELD_NUMBER: _builtins.int
+    IS_TRUNCATED_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    is_truncated: _builtins.bool
+    marker: _builtins.str
+    @_builtins.property
+    def policy_names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        policy_names: _abc.Iterable[_builtins.str] | None = ...,
+        is_truncated: _builtins.bool = ...,
+        marker: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_truncated", b"is_truncated", "marker", b"marker", "policy_names", b"policy_names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRolePoliciesResponse: _TypeAlias = ListRolePoliciesResponse  # noqa: Y015
+
+@_typing.final
+class DeleteRolePolicyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    POLICY_NAME_FIELD_NUMBER: _builtins.int
+    role_name: _builtins.str
+    policy_name: _builtins.str
+    def __init__(
+        self,
+        *,
+        role_name: _builtins.str = ...,
+        policy_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["policy_name", b"policy_name", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteRolePolicyRequest: _TypeAlias = DeleteRolePolicyRequest  # noqa: Y015
+
+@_typing.final
+class DeleteRolePolicyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DeleteRolePolicyResponse: _TypeAlias = DeleteRolePolicyResponse  # noqa: Y015

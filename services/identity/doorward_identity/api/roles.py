@@ -1,0 +1,109 @@
+"""Roles: create, get, list, update, delete, and who may assume them."""
+
+from doorward.identity.v1 import roles_pb2 as pb
+from doorward_directory.account import Account
+from doorward_directory.names import name_key
+from doorward_directory.roles import (
+    DEFAULT_SESSION_SECONDS,
+    CreateRole,
+    DeleteRole,
+    Role,
+    UpdateAssumeRolePolicy,
+    UpdateRole,
+    role_arn,
+    role_by_name,
+)
+from doorward_kernel.ids import ROLE_PREFIX
+
+from doorward_identity.api.boundaries import boundary_message
+from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.application.paging import page
+
+
+class RoleMethods(Methods):
+    async def CreateRole(self, request: pb.CreateRoleRequest, _context: object) -> pb.CreateRoleResponse:
+        document = request.assume_role_policy_document
+        command = CreateRole(
+            role_id=self._mint.unique_id(ROLE_PREFIX),
+            role_name=request.role_name,
+            path=request.path or "/",
+            description=request.description,
+            max_session_duration=request.max_session_duration or DEFAULT_SESSION_SECONDS,
+            assume_role_policy_document=document,
+            foreign=await self._trust.foreign(await self._account(), document),
+            permissions_boundary=request.permissions_boundary or None,
+            created_at=self._mint.now(),
+        )
+        changed = await self._execute(command)
+        role = await self._message(changed.account, changed.account.roles[command.role_id])
+        return pb.CreateRoleResponse(role=role, revision=str(changed.revision))
+
+    async def GetRole(self, request: pb.GetRoleRequest, _context: object) -> pb.GetRoleResponse:
+        account = await self._account()
+        return pb.GetRoleResponse(role=await self._message(account, role_by_name(account, request.role_name)))
+
+    async def ListRoles(self, request: pb.ListRolesRequest, _context: object) -> pb.ListRolesResponse:
+        account = await self._account()
+        found = page(
+            (role for role in account.roles.values() if role.path.startswith(request.path_prefix)),
+            lambda role: name_key(role.name),
+            request.marker,
+            request.max_items,
+        )
+        documents = await self._trust.shown(account, found.items)
+        return pb.ListRolesResponse(
+            roles=[_message(account, role, document) for role, document in zip(found.items, documents, strict=True)],
+            is_truncated=bool(found.marker),
+            marker=found.marker,
+        )
+
+    async def UpdateRole(self, request: pb.UpdateRoleRequest, _context: object) -> pb.UpdateRoleResponse:
+        command = UpdateRole(
+            role_name=request.role_name,
+            description=request.description if request.HasField("description") else None,
+            max_session_duration=request.max_session_duration if request.HasField("max_session_duration") else None,
+        )
+        return pb.UpdateRoleResponse(revision=str((await self._execute(command)).revision))
+
+    async def UpdateRoleDescription(
+        self, request: pb.UpdateRoleDescriptionRequest, _context: object
+    ) -> pb.UpdateRoleDescriptionResponse:
+        command = UpdateRole(role_name=request.role_name, description=request.description, max_session_duration=None)
+        changed = await self._execute(command)
+        role = await self._message(changed.account, role_by_name(changed.account, request.role_name))
+        return pb.UpdateRoleDescriptionResponse(role=role, revision=str(changed.revision))
+
+    async def UpdateAssumeRolePolicy(
+        self, request: pb.UpdateAssumeRolePolicyRequest, _context: object
+    ) -> pb.UpdateAssumeRolePolicyResponse:
+        command = UpdateAssumeRolePolicy(
+            role_name=request.role_name,
+            policy_document=request.policy_document,
+            foreign=await self._trust.foreign(await self._account(), request.policy_document),
+        )
+        return pb.UpdateAssumeRolePolicyResponse(revision=str((await self._execute(command)).revision))
+
+    async def DeleteRole(self, request: pb.DeleteRoleRequest, _context: object) -> pb.DeleteRoleResponse:
+        changed = await self._execute(DeleteRole(role_name=request.role_name))
+        return pb.DeleteRoleResponse(revision=str(changed.revision))
+
+    async def _message(self, account: Account, role: Role) -> pb.Role:
+        """With all that a single role is shown with."""
+        (document,) = await self._trust.shown(account, [role])
+        message = _message(account, role, document)
+        if role.boundary is not None:
+            message.permissions_boundary.CopyFrom(boundary_message(account, role.boundary))
+        return message
+
+
+def _message(account: Account, role: Role, trust_policy: str) -> pb.Role:
+    return pb.Role(
+        path=role.path,
+        role_name=role.name,
+        role_id=role.role_id,
+        arn=role_arn(account, role),
+        create_date=timestamp(role.created_at.timestamp()),
+        assume_role_policy_document=trust_policy,
+        description=role.description,
+        max_session_duration=role.max_session_seconds,
+    )
