@@ -10,6 +10,7 @@ from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import roles_pb2 as roles
+from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
 
 from doorward_client.methods import AsyncService, Method, SyncService
@@ -100,6 +101,16 @@ class _Identity:
     delete_role_permissions_boundary = Method(
         boundaries.DeleteRolePermissionsBoundaryRequest, boundaries.DeleteRolePermissionsBoundaryResponse
     )
+
+    tag_user = Method(tags.TagUserRequest, tags.TagUserResponse)
+    untag_user = Method(tags.UntagUserRequest, tags.UntagUserResponse)
+    list_user_tags = Method(tags.ListUserTagsRequest, tags.ListUserTagsResponse)
+    tag_role = Method(tags.TagRoleRequest, tags.TagRoleResponse)
+    untag_role = Method(tags.UntagRoleRequest, tags.UntagRoleResponse)
+    list_role_tags = Method(tags.ListRoleTagsRequest, tags.ListRoleTagsResponse)
+    tag_policy = Method(tags.TagPolicyRequest, tags.TagPolicyResponse)
+    untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
+    list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)
 
 
 class _Log:

@@ -35,6 +35,9 @@ class AccountCreated:
 NO_INLINE_POLICIES: Map[str, str] = Map()
 """Most users have none; they share this one."""
 
+NO_TAGS: Map[str, str] = Map()
+"""Likewise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

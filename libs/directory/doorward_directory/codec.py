@@ -19,6 +19,7 @@ from doorward_directory import (
     membership,
     policies,
     roles,
+    tags,
     users,
 )
 from doorward_directory.events import Event
@@ -64,6 +65,12 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "UserBoundaryRemoved": (1, boundaries.UserBoundaryRemoved),
     "RoleBoundarySet": (1, boundaries.RoleBoundarySet),
     "RoleBoundaryRemoved": (1, boundaries.RoleBoundaryRemoved),
+    "UserTagged": (1, tags.UserTagged),
+    "UserUntagged": (1, tags.UserUntagged),
+    "RoleTagged": (1, tags.RoleTagged),
+    "RoleUntagged": (1, tags.RoleUntagged),
+    "PolicyTagged": (1, tags.PolicyTagged),
+    "PolicyUntagged": (1, tags.PolicyUntagged),
 }
 """The declared names, each with its current schema version. A name once written is never given to another event."""
 
@@ -154,6 +161,12 @@ def _read_texts(value: object) -> Map[str, str]:
     return Map({key: _read_text(text) for key, text in value.items()})
 
 
+def _read_list(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is not a list of texts")
+    return tuple(map(_read_text, value))
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -185,6 +198,7 @@ _FORMS: Mapping[object, tuple[Callable[[object], Any], Callable[[Any], Any]]] = 
     int: (_read_number, _as_it_is),
     datetime: (read_time, write_time),
     Map[str, str]: (_read_texts, dict),
+    tuple[str, ...]: (_read_list, list),
 }
 
 _BY_NAME = {name: _declare(name, version, event) for name, (version, event) in TYPES.items()}

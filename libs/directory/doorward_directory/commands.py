@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 from doorward_kernel.errors import NoSuchEntity
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, users
+from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, tagging, users
 from doorward_directory.account import Account, CreateAccount
 from doorward_directory.attachments import (
     AttachGroupPolicy,
@@ -43,6 +43,7 @@ from doorward_directory.roles import (
     UpdateAssumeRolePolicy,
     UpdateRole,
 )
+from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -72,8 +73,9 @@ AttachmentCommand: TypeAlias = (
 InlinePolicyCommand: TypeAlias = (
     PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy | PutRolePolicy | DeleteRolePolicy
 )
+TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
 AccountCommand: TypeAlias = (
-    UserCommand | GroupCommand | RoleCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
+    TagCommand | UserCommand | GroupCommand | RoleCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
 )
 Command: TypeAlias = CreateAccount | AccountCommand
 
@@ -160,5 +162,17 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return inline_policies.put_role_policy(account, command, quotas)
         case DeleteRolePolicy():
             return inline_policies.delete_role_policy(account, command)
+        case TagUser():
+            return tagging.tag_user(account, command)
+        case UntagUser():
+            return tagging.untag_user(account, command)
+        case TagRole():
+            return tagging.tag_role(account, command)
+        case UntagRole():
+            return tagging.untag_role(account, command)
+        case TagPolicy():
+            return tagging.tag_policy(account, command)
+        case UntagPolicy():
+            return tagging.untag_policy(account, command)
         case _:
             assert_never(command)

@@ -4,7 +4,17 @@ from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, boundaries, groups, inline_policies, membership, policies, roles, users
+from doorward_directory import (
+    attachments,
+    boundaries,
+    groups,
+    inline_policies,
+    membership,
+    policies,
+    roles,
+    tags,
+    users,
+)
 from doorward_directory.account import Account, AccountCreated
 from doorward_directory.attachments import (
     GroupPolicyAttached,
@@ -38,6 +48,14 @@ from doorward_directory.policies import (
     PolicyVersionDeleted,
 )
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
+from doorward_directory.tags import (
+    PolicyTagged,
+    PolicyUntagged,
+    RoleTagged,
+    RoleUntagged,
+    UserTagged,
+    UserUntagged,
+)
 from doorward_directory.users import UserCreated, UserDeleted, UserMoved, UserRenamed
 
 UserEvent: TypeAlias = UserCreated | UserRenamed | UserMoved | UserDeleted
@@ -60,6 +78,7 @@ AttachmentEvent: TypeAlias = (
 InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
+TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
 Event: TypeAlias = (
     AccountCreated
     | UserEvent
@@ -69,6 +88,7 @@ Event: TypeAlias = (
     | AttachmentEvent
     | InlinePolicyEvent
     | BoundaryEvent
+    | TagEvent
 )
 
 
@@ -170,5 +190,17 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return boundaries.role_boundary_set(account, event)
         case RoleBoundaryRemoved():
             return boundaries.role_boundary_removed(account, event)
+        case UserTagged():
+            return tags.user_tagged(account, event)
+        case UserUntagged():
+            return tags.user_untagged(account, event)
+        case RoleTagged():
+            return tags.role_tagged(account, event)
+        case RoleUntagged():
+            return tags.role_untagged(account, event)
+        case PolicyTagged():
+            return tags.policy_tagged(account, event)
+        case PolicyUntagged():
+            return tags.policy_untagged(account, event)
         case _:
             assert_never(event)

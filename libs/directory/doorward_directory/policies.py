@@ -1,13 +1,15 @@
 """Customer managed policies, with their versions (IAM user guide, "Versioning IAM policies")."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward_kernel.arn import Arn, iam_arn
 from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
+from immutables import Map
 
-from doorward_directory.account import Account
+from doorward_directory.account import NO_TAGS, Account
 from doorward_directory.documents import check_document, document_size
 from doorward_directory.names import (
     check_description,
@@ -17,6 +19,7 @@ from doorward_directory.names import (
     version_number,
 )
 from doorward_directory.quotas import Quotas, check_quota
+from doorward_directory.tags import PolicyTagged, Tag, check_tag_quota, check_tags
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -84,6 +87,7 @@ class ManagedPolicy:
     default_version: int
     next_version: int
     """Numbers are never used again, even when a version is deleted."""
+    tags: Map[str, str]
 
 
 def policy_created(account: Account, event: PolicyCreated) -> Account:
@@ -98,6 +102,7 @@ def policy_created(account: Account, event: PolicyCreated) -> Account:
         versions=(first,),
         default_version=1,
         next_version=2,
+        tags=NO_TAGS,
     )
     return replace(
         account,
@@ -183,6 +188,7 @@ class CreatePolicy:
     path: str
     description: str
     policy_document: str
+    tags: Sequence[Tag]
     created_at: datetime
 
 
@@ -211,7 +217,7 @@ class DeletePolicyVersion:
     version_id: str
 
 
-def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> list[PolicyCreated]:
+def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> list[PolicyCreated | PolicyTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
     check_policy_name(command.policy_name)
     check_policy_path(command.path)
@@ -222,16 +228,17 @@ def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> li
             f"A policy called {command.policy_name} already exists. Duplicate names are not allowed."
         )
     check_quota("PoliciesPerAccount", quotas.policies, len(account.policies) + 1)
-    return [
-        PolicyCreated(
-            policy_id=command.policy_id,
-            name=command.policy_name,
-            path=command.path,
-            description=command.description,
-            document=command.policy_document,
-            created_at=command.created_at,
-        )
-    ]
+    tags = check_tags(command.tags, ignore_case=False)
+    check_tag_quota("Policy", tags)
+    created = PolicyCreated(
+        policy_id=command.policy_id,
+        name=command.policy_name,
+        path=command.path,
+        description=command.description,
+        document=command.policy_document,
+        created_at=command.created_at,
+    )
+    return [created, PolicyTagged(policy_id=command.policy_id, tags=tags)] if tags else [created]
 
 
 def delete_policy(account: Account, command: DeletePolicy) -> list[PolicyDeleted]:

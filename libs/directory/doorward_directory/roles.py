@@ -1,5 +1,6 @@
 """Roles: principals that others assume, with a trust policy that says who may."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, NoSuchEn
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
-from doorward_directory.account import NO_INLINE_POLICIES, Account
+from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
 from doorward_directory.boundaries import RoleBoundaryRemoved, RoleBoundarySet, boundary_policy
 from doorward_directory.index import moved_entry
 from doorward_directory.names import (
@@ -19,6 +20,7 @@ from doorward_directory.names import (
     name_key,
 )
 from doorward_directory.quotas import Quotas, check_quota
+from doorward_directory.tags import RoleTagged, Tag, check_tag_quota, check_tags
 from doorward_directory.trust_documents import Foreign, stored_trust_policy
 
 DEFAULT_SESSION_SECONDS = 3600
@@ -92,6 +94,7 @@ class Role:
     """Documents of the inline policies by name; these names are distinguished by case."""
     boundary: UniqueId | None
     """The managed policy that is its permissions boundary."""
+    tags: Map[str, str]
 
 
 def role_created(account: Account, event: RoleCreated) -> Account:
@@ -107,6 +110,7 @@ def role_created(account: Account, event: RoleCreated) -> Account:
         attached=(),
         inline=NO_INLINE_POLICIES,
         boundary=None,
+        tags=NO_TAGS,
     )
     return replace(
         account,
@@ -181,6 +185,7 @@ class CreateRole:
     foreign: Foreign
     permissions_boundary: str | None
     """The ARN of a managed policy."""
+    tags: Sequence[Tag]
     created_at: datetime
 
 
@@ -216,7 +221,9 @@ class DeleteRolePermissionsBoundary:
     role_name: str
 
 
-def create_role(account: Account, command: CreateRole, quotas: Quotas) -> list[RoleCreated | RoleBoundarySet]:
+def create_role(
+    account: Account, command: CreateRole, quotas: Quotas
+) -> list[RoleCreated | RoleBoundarySet | RoleTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, InvalidInput; NoSuchEntity for an unknown
     boundary."""
     check_role_name(command.role_name)
@@ -227,7 +234,9 @@ def create_role(account: Account, command: CreateRole, quotas: Quotas) -> list[R
     if name_key(command.role_name) in account.role_ids:
         raise EntityAlreadyExists(f"Role with name {command.role_name} already exists.")
     check_quota("RolesPerAccount", quotas.roles, len(account.roles) + 1)
-    events: list[RoleCreated | RoleBoundarySet] = [
+    tags = check_tags(command.tags, ignore_case=True)
+    check_tag_quota("Role", tags)
+    events: list[RoleCreated | RoleBoundarySet | RoleTagged] = [
         RoleCreated(
             role_id=command.role_id,
             name=command.role_name,
@@ -242,6 +251,8 @@ def create_role(account: Account, command: CreateRole, quotas: Quotas) -> list[R
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
         events.append(RoleBoundarySet(role_id=command.role_id, policy_id=boundary.policy_id))
+    if tags:
+        events.append(RoleTagged(role_id=command.role_id, tags=tags))
     return events
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
-from doorward_directory.account import NO_INLINE_POLICIES, Account
+from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
 from doorward_directory.codec import read_time, write_time
 from doorward_directory.groups import Group
 from doorward_directory.index import Index
@@ -16,7 +16,7 @@ from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 2
+FORMAT = 3
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -106,6 +106,7 @@ def _user_fields(user: User) -> Fields:
         "attached": user.attached,
         "inline": dict(user.inline),
         "boundary": user.boundary,
+        "tags": dict(user.tags),
     }
 
 
@@ -119,6 +120,7 @@ def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds) -> User:
         attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
+        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
     )
 
 
@@ -135,6 +137,7 @@ def _role_fields(role: Role) -> Fields:
         "attached": role.attached,
         "inline": dict(role.inline),
         "boundary": role.boundary,
+        "tags": dict(role.tags),
     }
 
 
@@ -151,6 +154,7 @@ def _role(fields: Fields, policy_ids: KnownIds) -> Role:
         attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
+        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
     )
 
 
@@ -187,6 +191,7 @@ def _policy_fields(policy: ManagedPolicy) -> Fields:
         "versions": [[version.number, version.document, write_time(version.created_at)] for version in policy.versions],
         "default_version": policy.default_version,
         "next_version": policy.next_version,
+        "tags": dict(policy.tags),
     }
 
 
@@ -204,4 +209,5 @@ def _policy(fields: Fields) -> ManagedPolicy:
         ),
         default_version=fields["default_version"],
         next_version=fields["next_version"],
+        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
     )

@@ -1,5 +1,6 @@
 """Users: principals with a name, group memberships and policies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,11 +9,12 @@ from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, NoSuchEn
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
-from doorward_directory.account import NO_INLINE_POLICIES, Account
+from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
 from doorward_directory.boundaries import UserBoundaryRemoved, UserBoundarySet, boundary_policy
 from doorward_directory.index import moved_entry
 from doorward_directory.names import check_path, check_user_name, name_key
 from doorward_directory.quotas import Quotas, check_quota
+from doorward_directory.tags import Tag, UserTagged, check_tag_quota, check_tags
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -61,6 +63,7 @@ class User:
     """Documents of the inline policies by name; these names are distinguished by case."""
     boundary: UniqueId | None
     """The managed policy that is its permissions boundary."""
+    tags: Map[str, str]
 
 
 def user_created(account: Account, event: UserCreated) -> Account:
@@ -73,6 +76,7 @@ def user_created(account: Account, event: UserCreated) -> Account:
         attached=(),
         inline=NO_INLINE_POLICIES,
         boundary=None,
+        tags=NO_TAGS,
     )
     return replace(
         account,
@@ -141,6 +145,7 @@ class CreateUser:
     path: str
     permissions_boundary: str | None
     """The ARN of a managed policy."""
+    tags: Sequence[Tag]
     created_at: datetime
 
 
@@ -169,13 +174,17 @@ class DeleteUserPermissionsBoundary:
     user_name: str
 
 
-def create_user(account: Account, command: CreateUser, quotas: Quotas) -> list[UserCreated | UserBoundarySet]:
+def create_user(
+    account: Account, command: CreateUser, quotas: Quotas
+) -> list[UserCreated | UserBoundarySet | UserTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, InvalidInput; NoSuchEntity for an unknown boundary."""
     check_user_name(command.user_name)
     check_path(command.path)
     _check_name_is_free(account, command.user_name)
     check_quota("UsersPerAccount", quotas.users, len(account.users) + 1)
-    events: list[UserCreated | UserBoundarySet] = [
+    tags = check_tags(command.tags, ignore_case=True)
+    check_tag_quota("User", tags)
+    events: list[UserCreated | UserBoundarySet | UserTagged] = [
         UserCreated(
             user_id=command.user_id,
             name=command.user_name,
@@ -186,6 +195,8 @@ def create_user(account: Account, command: CreateUser, quotas: Quotas) -> list[U
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
         events.append(UserBoundarySet(user_id=command.user_id, policy_id=boundary.policy_id))
+    if tags:
+        events.append(UserTagged(user_id=command.user_id, tags=tags))
     return events
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from doorward.identity.v1.tags_pb2 import Tag
 from doorward_client import Effect
 from doorward_kernel.errors import (
     DeadlineExceeded,
@@ -76,6 +77,19 @@ async def test_a_permissions_boundary_limits_a_user_at_once_until_it_is_gone(wor
 
     await identity.delete_user_permissions_boundary(user_name="alice")
     assert await world.allowed("documents:Read")
+
+
+async def test_conditions_see_the_tags_of_a_user_at_once(world: World) -> None:
+    team = {"StringEquals": {"aws:PrincipalTag/Team": "data"}}
+    await put(world, document(condition=team))
+    assert not await world.allowed()
+    assert not await world.allowed(context={"aws:PrincipalTag/Team": "data"})
+
+    await world.client.identity.tag_user(user_name="alice", tags=[Tag(key="TEAM", value="data")])
+    assert await world.allowed()
+
+    await world.client.identity.untag_user(user_name="alice", tag_keys=["team"])
+    assert not await world.allowed()
 
 
 async def test_an_explicit_deny_wins_wherever_it_stands(world: World) -> None:

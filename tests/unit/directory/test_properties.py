@@ -9,6 +9,7 @@
 | a snapshot gives back the same account | it only saves time |
 | names are unique ignoring case, and find what bears them | IAM user guide, "IAM name requirements" |
 | the reverse indexes agree with what they index | readers and deletions trust them |
+| keys of tags are unique, those of users and roles ignoring case | IAM user guide, "Tags for IAM" |
 | quotas hold | IAM user guide, "IAM and AWS STS quotas" |
 | the policies in force are those found by searching | the decision service trusts them |
 """
@@ -63,6 +64,7 @@ from doorward_directory.roles import (
     role_by_arn,
 )
 from doorward_directory.snapshot import dump, load
+from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -108,6 +110,8 @@ policy_names = st.sampled_from(["p", "P", "q", "r", "s"])
 paths = st.sampled_from(["/", "/x/"])
 arns = st.builds(policy_arn_of, st.sampled_from(["p", "q", "r"]), st.sampled_from(["/", "/", "/x/"]))
 documents = st.sampled_from([document(), document("s3:*"), document("s3:GetObjects"), "{}"])
+tag_keys = st.sampled_from(["k", "K", "l", "aws:x"])
+tags = st.lists(st.tuples(tag_keys, st.sampled_from(["", "v"])), max_size=2)
 inline_names = st.sampled_from(["own", "Own", "third"])
 version_ids = st.sampled_from(["v1", "v2", "v3", "v4"])
 
@@ -123,6 +127,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         user_name=user_names,
         path=paths,
         permissions_boundary=or_none(arns),
+        tags=tags,
         created_at=st.just(START),
     ),
     st.builds(UpdateUser, user_name=user_names, new_user_name=or_none(user_names), new_path=or_none(paths)),
@@ -139,6 +144,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         path=paths,
         description=st.just(""),
         policy_document=documents,
+        tags=tags,
         created_at=st.just(START),
     ),
     st.builds(DeletePolicy, policy_arn=arns),
@@ -169,6 +175,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         assume_role_policy_document=trust_policies,
         foreign=st.just({}),
         permissions_boundary=or_none(arns),
+        tags=tags,
         created_at=st.just(START),
     ),
     st.builds(
@@ -187,6 +194,12 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(DeleteUserPermissionsBoundary, user_name=user_names),
     st.builds(PutRolePermissionsBoundary, role_name=role_names, permissions_boundary=arns),
     st.builds(DeleteRolePermissionsBoundary, role_name=role_names),
+    st.builds(TagUser, user_name=user_names, tags=tags),
+    st.builds(UntagUser, user_name=user_names, tag_keys=st.lists(tag_keys, max_size=2)),
+    st.builds(TagRole, role_name=role_names, tags=tags),
+    st.builds(UntagRole, role_name=role_names, tag_keys=st.lists(tag_keys, max_size=2)),
+    st.builds(TagPolicy, policy_arn=arns, tags=tags),
+    st.builds(UntagPolicy, policy_arn=arns, tag_keys=st.lists(tag_keys, max_size=2)),
 )
 
 
@@ -238,6 +251,7 @@ def test_whatever_is_commanded_the_properties_hold(wanted: list[Command]) -> Non
         assert decode(stored.type, stored.schema_version, stored.payload) == event
     assert load(dump(world.state)) == world.state
     check_names(world.state)
+    check_tags(world.state)
     check_indexes(world.state)
     check_quotas(world.state)
     check_policies_in_force(world.state)
@@ -277,6 +291,13 @@ def check_names(account: Account) -> None:
         assert role_by_arn(account, role_arn(account, role)) is role
     for policy in account.policies.values():
         assert policy_by_arn(account, policy_arn(account, policy)) is policy
+
+
+def check_tags(account: Account) -> None:
+    for entity in (*account.users.values(), *account.roles.values()):
+        assert len({key.lower() for key in entity.tags}) == len(entity.tags)
+    for tagged in (*account.users.values(), *account.roles.values(), *account.policies.values()):
+        assert not any(key.startswith("aws:") for key in tagged.tags)
 
 
 def check_indexes(account: Account) -> None:

@@ -61,6 +61,7 @@ CREATE = CreateRole(
     assume_role_policy_document=TRUST,
     foreign={},
     permissions_boundary=None,
+    tags=(),
     created_at=START,
 )
 
@@ -272,6 +273,7 @@ def test_a_boundary_may_be_given_at_creation() -> None:
             user_name="alice",
             path="/",
             permissions_boundary=arn,
+            tags=(),
             created_at=START,
         ),
         replace(CREATE, permissions_boundary=arn),

@@ -7,7 +7,8 @@ from doorward_directory.events import apply
 from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.policies import DeletePolicyVersion
 from doorward_directory.roles import PutRolePermissionsBoundary
-from doorward_directory.snapshot import UnreadableSnapshot, dump, load
+from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
+from doorward_directory.tagging import TagPolicy, TagRole, TagUser
 from doorward_directory.users import PutUserPermissionsBoundary
 
 from tests.unit.directory.world import World, document, policy_arn_of, trusting
@@ -37,6 +38,9 @@ def a_world() -> World:
         PutUserPermissionsBoundary(user_name="alice", permissions_boundary=policy_arn_of("write")),
         PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("write")),
         DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
+        TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
+        TagRole(role_name="deploy", tags=(("team", "data"),)),
+        TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
     )
     return world
 
@@ -107,5 +111,5 @@ def test_a_snapshot_of_another_format_is_refused() -> None:
     fields = json.loads(dump(a_world().state))
     fields["format"] = 0
 
-    with pytest.raises(UnreadableSnapshot, match="format 0, expected 2"):
+    with pytest.raises(UnreadableSnapshot, match=f"format 0, expected {FORMAT}"):
         load(json.dumps(fields).encode())

@@ -79,7 +79,9 @@ class World:
     def create_user(self, name: str, path: str = "/") -> UniqueId:
         user_id = self.new_id(USER_PREFIX)
         self.do(
-            CreateUser(user_id=user_id, user_name=name, path=path, permissions_boundary=None, created_at=self.now())
+            CreateUser(
+                user_id=user_id, user_name=name, path=path, permissions_boundary=None, tags=(), created_at=self.now()
+            )
         )
         return user_id
 
@@ -101,6 +103,7 @@ class World:
                 assume_role_policy_document=trust or trusting(ACCOUNT),
                 foreign=foreign or {},
                 permissions_boundary=None,
+                tags=(),
                 created_at=self.now(),
             )
         )
@@ -115,6 +118,7 @@ class World:
                 path=path,
                 description=description,
                 policy_document=document() if text is None else text,
+                tags=(),
                 created_at=self.now(),
             )
         )

@@ -89,4 +89,5 @@ def _identity(account: Account, user: User, arn: str) -> dict[str, str]:
         "aws:userid": user.user_id,
         "aws:username": user.name,
         "aws:principalisawsservice": "false",
+        **{f"aws:principaltag/{key.lower()}": value for key, value in user.tags.items()},
     }

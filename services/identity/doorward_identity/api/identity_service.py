@@ -9,6 +9,7 @@ from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.roles import RoleMethods
+from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
 
 
@@ -21,6 +22,7 @@ class IdentityServicer(
     InlinePolicyMethods,
     AttachmentMethods,
     BoundaryMethods,
+    TagMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -19,6 +19,7 @@ from doorward_directory.policies import (
 from doorward_kernel.ids import POLICY_PREFIX
 
 from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
 
 
@@ -30,15 +31,16 @@ class PolicyMethods(Methods):
             path=request.path or "/",
             description=request.description,
             policy_document=request.policy_document,
+            tags=tags_of(request.tags),
             created_at=self._mint.now(),
         )
         changed = await self._execute(command)
         policy = changed.account.policies[command.policy_id]
-        return pb.CreatePolicyResponse(policy=_message(changed.account, policy), revision=str(changed.revision))
+        return pb.CreatePolicyResponse(policy=_whole_message(changed.account, policy), revision=str(changed.revision))
 
     async def GetPolicy(self, request: pb.GetPolicyRequest, _context: object) -> pb.GetPolicyResponse:
         account = await self._account()
-        return pb.GetPolicyResponse(policy=_message(account, policy_by_arn(account, request.policy_arn)))
+        return pb.GetPolicyResponse(policy=_whole_message(account, policy_by_arn(account, request.policy_arn)))
 
     async def ListPolicies(self, request: pb.ListPoliciesRequest, _context: object) -> pb.ListPoliciesResponse:
         account = await self._account()
@@ -114,6 +116,13 @@ class PolicyMethods(Methods):
     ) -> pb.DeletePolicyVersionResponse:
         command = DeletePolicyVersion(policy_arn=request.policy_arn, version_id=request.version_id)
         return pb.DeletePolicyVersionResponse(revision=str((await self._execute(command)).revision))
+
+
+def _whole_message(account: Account, policy: ManagedPolicy) -> pb.Policy:
+    """With all that a single policy is shown with."""
+    message = _message(account, policy)
+    message.tags.extend(tag_messages(policy.tags))
+    return message
 
 
 def _message(account: Account, policy: ManagedPolicy) -> pb.Policy:

@@ -17,6 +17,7 @@ from doorward_kernel.ids import ROLE_PREFIX
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
 
 
@@ -32,6 +33,7 @@ class RoleMethods(Methods):
             assume_role_policy_document=document,
             foreign=await self._trust.foreign(await self._account(), document),
             permissions_boundary=request.permissions_boundary or None,
+            tags=tags_of(request.tags),
             created_at=self._mint.now(),
         )
         changed = await self._execute(command)
@@ -91,6 +93,7 @@ class RoleMethods(Methods):
         """With all that a single role is shown with."""
         (document,) = await self._trust.shown(account, [role])
         message = _message(account, role, document)
+        message.tags.extend(tag_messages(role.tags))
         if role.boundary is not None:
             message.permissions_boundary.CopyFrom(boundary_message(account, role.boundary))
         return message

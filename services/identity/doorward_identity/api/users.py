@@ -8,6 +8,7 @@ from doorward_kernel.ids import USER_PREFIX
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
 
 
@@ -18,15 +19,16 @@ class UserMethods(Methods):
             user_name=request.user_name,
             path=request.path or "/",
             permissions_boundary=request.permissions_boundary or None,
+            tags=tags_of(request.tags),
             created_at=self._mint.now(),
         )
         changed = await self._execute(command)
         user = changed.account.users[command.user_id]
-        return pb.CreateUserResponse(user=_with_boundary(changed.account, user), revision=str(changed.revision))
+        return pb.CreateUserResponse(user=_whole_message(changed.account, user), revision=str(changed.revision))
 
     async def GetUser(self, request: pb.GetUserRequest, _context: object) -> pb.GetUserResponse:
         account = await self._account()
-        return pb.GetUserResponse(user=_with_boundary(account, user_by_name(account, request.user_name)))
+        return pb.GetUserResponse(user=_whole_message(account, user_by_name(account, request.user_name)))
 
     async def ListUsers(self, request: pb.ListUsersRequest, _context: object) -> pb.ListUsersResponse:
         account = await self._account()
@@ -55,9 +57,10 @@ class UserMethods(Methods):
         return pb.DeleteUserResponse(revision=str(changed.revision))
 
 
-def _with_boundary(account: Account, user: User) -> pb.User:
+def _whole_message(account: Account, user: User) -> pb.User:
     """With all that a single user is shown with."""
     message = user_message(account, user)
+    message.tags.extend(tag_messages(user.tags))
     if user.boundary is not None:
         message.permissions_boundary.CopyFrom(boundary_message(account, user.boundary))
     return message

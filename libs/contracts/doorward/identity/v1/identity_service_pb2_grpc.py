@@ -10,6 +10,7 @@ from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
+from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -331,6 +332,51 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/DeleteRolePermissionsBoundary',
                 request_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.FromString,
+                _registered_method=True)
+        self.TagUser = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagUser',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserResponse.FromString,
+                _registered_method=True)
+        self.UntagUser = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagUser',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserResponse.FromString,
+                _registered_method=True)
+        self.ListUserTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListUserTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsResponse.FromString,
+                _registered_method=True)
+        self.TagRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleResponse.FromString,
+                _registered_method=True)
+        self.UntagRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleResponse.FromString,
+                _registered_method=True)
+        self.ListRoleTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListRoleTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsResponse.FromString,
+                _registered_method=True)
+        self.TagPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyResponse.FromString,
+                _registered_method=True)
+        self.UntagPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyResponse.FromString,
+                _registered_method=True)
+        self.ListPolicyTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListPolicyTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
                 _registered_method=True)
 
 
@@ -699,6 +745,62 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TagUser(self, request, context):
+        """Tags.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagUser(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TagRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRoleTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TagPolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagPolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPolicyTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -986,6 +1088,51 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteRolePermissionsBoundary,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.SerializeToString,
+            ),
+            'TagUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagUser,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserResponse.SerializeToString,
+            ),
+            'UntagUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagUser,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserResponse.SerializeToString,
+            ),
+            'ListUserTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsResponse.SerializeToString,
+            ),
+            'TagRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleResponse.SerializeToString,
+            ),
+            'UntagRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleResponse.SerializeToString,
+            ),
+            'ListRoleTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRoleTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsResponse.SerializeToString,
+            ),
+            'TagPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyResponse.SerializeToString,
+            ),
+            'UntagPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyResponse.SerializeToString,
+            ),
+            'ListPolicyTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPolicyTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2533,6 +2680,249 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteRolePermissionsBoundary',
             doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_boundaries__pb2.DeleteRolePermissionsBoundaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagUser',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagUser',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListUserTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListUserTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagRole',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagRole',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRoleTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListRoleTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListRoleTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagPolicy',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagPolicy',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPolicyTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListPolicyTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
             options,
             channel_credentials,
             insecure,

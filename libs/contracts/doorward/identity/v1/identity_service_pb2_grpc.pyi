@@ -11,6 +11,7 @@ from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -110,6 +111,16 @@ class IdentityServiceStub:
     DeleteUserPermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteUserPermissionsBoundaryRequest, _boundaries_pb2.DeleteUserPermissionsBoundaryResponse]
     PutRolePermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.PutRolePermissionsBoundaryRequest, _boundaries_pb2.PutRolePermissionsBoundaryResponse]
     DeleteRolePermissionsBoundary: _grpc.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteRolePermissionsBoundaryRequest, _boundaries_pb2.DeleteRolePermissionsBoundaryResponse]
+    TagUser: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagUserRequest, _tags_pb2.TagUserResponse]
+    """Tags."""
+    UntagUser: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagUserRequest, _tags_pb2.UntagUserResponse]
+    ListUserTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListUserTagsRequest, _tags_pb2.ListUserTagsResponse]
+    TagRole: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagRoleRequest, _tags_pb2.TagRoleResponse]
+    UntagRole: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagRoleRequest, _tags_pb2.UntagRoleResponse]
+    ListRoleTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListRoleTagsRequest, _tags_pb2.ListRoleTagsResponse]
+    TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
+    UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
+    ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -186,6 +197,16 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     DeleteUserPermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteUserPermissionsBoundaryRequest, _boundaries_pb2.DeleteUserPermissionsBoundaryResponse]  # type: ignore[assignment]
     PutRolePermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.PutRolePermissionsBoundaryRequest, _boundaries_pb2.PutRolePermissionsBoundaryResponse]  # type: ignore[assignment]
     DeleteRolePermissionsBoundary: _aio.UnaryUnaryMultiCallable[_boundaries_pb2.DeleteRolePermissionsBoundaryRequest, _boundaries_pb2.DeleteRolePermissionsBoundaryResponse]  # type: ignore[assignment]
+    TagUser: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagUserRequest, _tags_pb2.TagUserResponse]  # type: ignore[assignment]
+    """Tags."""
+    UntagUser: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagUserRequest, _tags_pb2.UntagUserResponse]  # type: ignore[assignment]
+    ListUserTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListUserTagsRequest, _tags_pb2.ListUserTagsResponse]  # type: ignore[assignment]
+    TagRole: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagRoleRequest, _tags_pb2.TagRoleResponse]  # type: ignore[assignment]
+    UntagRole: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagRoleRequest, _tags_pb2.UntagRoleResponse]  # type: ignore[assignment]
+    ListRoleTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListRoleTagsRequest, _tags_pb2.ListRoleTagsResponse]  # type: ignore[assignment]
+    TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
+    UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
+    ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -601,5 +622,69 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _boundaries_pb2.DeleteRolePermissionsBoundaryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_boundaries_pb2.DeleteRolePermissionsBoundaryResponse, _abc.Awaitable[_boundaries_pb2.DeleteRolePermissionsBoundaryResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagUser(
+        self,
+        request: _tags_pb2.TagUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagUserResponse, _abc.Awaitable[_tags_pb2.TagUserResponse]]:
+        """Tags."""
+
+    @_abc_1.abstractmethod
+    def UntagUser(
+        self,
+        request: _tags_pb2.UntagUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagUserResponse, _abc.Awaitable[_tags_pb2.UntagUserResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListUserTags(
+        self,
+        request: _tags_pb2.ListUserTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListUserTagsResponse, _abc.Awaitable[_tags_pb2.ListUserTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagRole(
+        self,
+        request: _tags_pb2.TagRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagRoleResponse, _abc.Awaitable[_tags_pb2.TagRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagRole(
+        self,
+        request: _tags_pb2.UntagRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagRoleResponse, _abc.Awaitable[_tags_pb2.UntagRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListRoleTags(
+        self,
+        request: _tags_pb2.ListRoleTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListRoleTagsResponse, _abc.Awaitable[_tags_pb2.ListRoleTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagPolicy(
+        self,
+        request: _tags_pb2.TagPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagPolicyResponse, _abc.Awaitable[_tags_pb2.TagPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagPolicy(
+        self,
+        request: _tags_pb2.UntagPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagPolicyResponse, _abc.Awaitable[_tags_pb2.UntagPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListPolicyTags(
+        self,
+        request: _tags_pb2.ListPolicyTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -35,6 +36,7 @@ class Policy(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     UPDATE_DATE_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     policy_name: _builtins.str
     policy_id: _builtins.str
     arn: _builtins.str
@@ -48,6 +50,10 @@ class Policy(_message.Message):
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def update_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]:
+        """Not in lists, as with AWS."""
+
     def __init__(
         self,
         *,
@@ -61,10 +67,11 @@ class Policy(_message.Message):
         description: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         update_date: _timestamp_pb2.Timestamp | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "update_date", b"update_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "attachment_count", b"attachment_count", "create_date", b"create_date", "default_version_id", b"default_version_id", "description", b"description", "is_attachable", b"is_attachable", "path", b"path", "policy_id", b"policy_id", "policy_name", b"policy_name", "update_date", b"update_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "attachment_count", b"attachment_count", "create_date", b"create_date", "default_version_id", b"default_version_id", "description", b"description", "is_attachable", b"is_attachable", "path", b"path", "policy_id", b"policy_id", "policy_name", b"policy_name", "tags", b"tags", "update_date", b"update_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -108,11 +115,14 @@ class CreatePolicyRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     POLICY_DOCUMENT_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     policy_name: _builtins.str
     path: _builtins.str
     """`/` when absent."""
     policy_document: _builtins.str
     description: _builtins.str
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -120,10 +130,11 @@ class CreatePolicyRequest(_message.Message):
         path: _builtins.str = ...,
         policy_document: _builtins.str = ...,
         description: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "path", b"path", "policy_document", b"policy_document", "policy_name", b"policy_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "path", b"path", "policy_document", b"policy_document", "policy_name", b"policy_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
+from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -33,6 +34,7 @@ class Role(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     MAX_SESSION_DURATION_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     role_name: _builtins.str
     role_id: _builtins.str
@@ -46,6 +48,8 @@ class Role(_message.Message):
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def permissions_boundary(self) -> _boundaries_pb2.AttachedPermissionsBoundary: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -58,10 +62,11 @@ class Role(_message.Message):
         description: _builtins.str = ...,
         max_session_duration: _builtins.int = ...,
         permissions_boundary: _boundaries_pb2.AttachedPermissionsBoundary | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "create_date", b"create_date", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "create_date", b"create_date", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -77,6 +82,7 @@ class CreateRoleRequest(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     MAX_SESSION_DURATION_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """`/` when absent."""
     role_name: _builtins.str
@@ -87,6 +93,8 @@ class CreateRoleRequest(_message.Message):
     """3600 to 43200 seconds; 3600 when absent."""
     permissions_boundary: _builtins.str
     """The ARN of a managed policy."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -96,10 +104,11 @@ class CreateRoleRequest(_message.Message):
         description: _builtins.str = ...,
         max_session_duration: _builtins.int = ...,
         permissions_boundary: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assume_role_policy_document", b"assume_role_policy_document", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_name", b"role_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assume_role_policy_document", b"assume_role_policy_document", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -195,7 +204,7 @@ Global___ListRolesRequest: _TypeAlias = ListRolesRequest  # noqa: Y015
 
 @_typing.final
 class ListRolesResponse(_message.Message):
-    """Without the roles' permissions boundaries, as with AWS."""
+    """Without the roles' permissions boundaries and tags, as with AWS."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
+from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -30,6 +31,7 @@ class User(_message.Message):
     ARN_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     user_name: _builtins.str
     user_id: _builtins.str
@@ -38,6 +40,8 @@ class User(_message.Message):
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def permissions_boundary(self) -> _boundaries_pb2.AttachedPermissionsBoundary: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -47,10 +51,11 @@ class User(_message.Message):
         arn: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         permissions_boundary: _boundaries_pb2.AttachedPermissionsBoundary | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "path", b"path", "permissions_boundary", b"permissions_boundary", "user_id", b"user_id", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "path", b"path", "permissions_boundary", b"permissions_boundary", "tags", b"tags", "user_id", b"user_id", "user_name", b"user_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -63,21 +68,25 @@ class CreateUserRequest(_message.Message):
     PATH_FIELD_NUMBER: _builtins.int
     USER_NAME_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """`/` when absent."""
     user_name: _builtins.str
     permissions_boundary: _builtins.str
     """The ARN of a managed policy."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
         path: _builtins.str = ...,
         user_name: _builtins.str = ...,
         permissions_boundary: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "permissions_boundary", b"permissions_boundary", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["path", b"path", "permissions_boundary", b"permissions_boundary", "tags", b"tags", "user_name", b"user_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -173,7 +182,7 @@ Global___ListUsersRequest: _TypeAlias = ListUsersRequest  # noqa: Y015
 
 @_typing.final
 class ListUsersResponse(_message.Message):
-    """Without the users' permissions boundaries, as with AWS."""
+    """Without the users' permissions boundaries and tags, as with AWS."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
