@@ -24,6 +24,11 @@ class _Identity:
     create_account = Method(accounts.CreateAccountRequest, accounts.CreateAccountResponse)
     get_account = Method(accounts.GetAccountRequest, accounts.GetAccountResponse)
     list_accounts = Method(accounts.ListAccountsRequest, accounts.ListAccountsResponse)
+    close_account = Method(accounts.CloseAccountRequest, accounts.CloseAccountResponse)
+    get_account_summary = Method(accounts.GetAccountSummaryRequest, accounts.GetAccountSummaryResponse)
+    list_account_quotas = Method(accounts.ListAccountQuotasRequest, accounts.ListAccountQuotasResponse)
+    put_account_quota = Method(accounts.PutAccountQuotaRequest, accounts.PutAccountQuotaResponse)
+    delete_account_quota = Method(accounts.DeleteAccountQuotaRequest, accounts.DeleteAccountQuotaResponse)
 
     create_user = Method(users.CreateUserRequest, users.CreateUserResponse)
     get_user = Method(users.GetUserRequest, users.GetUserResponse)

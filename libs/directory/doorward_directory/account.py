@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from doorward_kernel.ids import AccountId, UniqueId, account_id
 from immutables import Map
 
 from doorward_directory.names import check_account_name
+from doorward_directory.quotas import Quotas, check_quota_name, check_quota_value, values_by_name
 
 if TYPE_CHECKING:
     from doorward_directory.groups import Group
@@ -28,6 +29,28 @@ class AccountCreated:
     account_id: AccountId
     name: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSet:
+    """The account has a quota of its own; `name` as in `quotas.QUOTA_NAMES`."""
+
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaReset:
+    """The default holds again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountClosed:
+    """Nobody of the account may do anything any more, and nothing in it changes."""
+
+    closed_at: datetime
 
 
 # --- state, and how events change it ---
@@ -51,6 +74,10 @@ class Account:
     account_id: AccountId
     name: str
     created_at: datetime
+    closed_at: datetime | None
+    """When it was closed; None while it is open."""
+    own_quotas: Map[str, int]
+    """The quotas that are not the default, by name."""
     version: int
     """Events folded so far."""
     position: int
@@ -78,6 +105,8 @@ def account_created(event: AccountCreated) -> Account:
         account_id=event.account_id,
         name=event.name,
         created_at=event.created_at,
+        closed_at=None,
+        own_quotas=Map(),
         version=0,
         position=0,
         users=Map(),
@@ -94,6 +123,18 @@ def account_created(event: AccountCreated) -> Account:
     )
 
 
+def quota_set(account: Account, event: QuotaSet) -> Account:
+    return replace(account, own_quotas=account.own_quotas.set(event.name, event.value))
+
+
+def quota_reset(account: Account, event: QuotaReset) -> Account:
+    return replace(account, own_quotas=account.own_quotas.delete(event.name))
+
+
+def account_closed(account: Account, event: AccountClosed) -> Account:
+    return replace(account, closed_at=event.closed_at)
+
+
 # --- decisions: what may happen, and what then has happened ---
 
 
@@ -104,6 +145,28 @@ class CreateAccount:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutAccountQuota:
+    """A command of the operator."""
+
+    quota_name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteAccountQuota:
+    """A command of the operator: the default is to hold."""
+
+    quota_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAccount:
+    """A command of the operator."""
+
+    closed_at: datetime
+
+
 def create_account(account: Account | None, command: CreateAccount) -> list[AccountCreated]:
     """Raises EntityAlreadyExists when there is the account, InvalidInput for a malformed id or name."""
     account_id(command.account_id)
@@ -111,3 +174,24 @@ def create_account(account: Account | None, command: CreateAccount) -> list[Acco
     if account is not None:
         raise EntityAlreadyExists(f"account `{account.account_id}` already exists")
     return [AccountCreated(account_id=command.account_id, name=command.account_name, created_at=command.created_at)]
+
+
+def put_account_quota(account: Account, command: PutAccountQuota, defaults: Quotas) -> list[QuotaSet]:
+    """What is beyond a lowered quota stays. Nothing when it is the quota. Raises InvalidInput."""
+    check_quota_name(command.quota_name)
+    check_quota_value(command.value)
+    default = values_by_name(defaults)[command.quota_name]
+    if account.own_quotas.get(command.quota_name, default) == command.value:
+        return []
+    return [QuotaSet(name=command.quota_name, value=command.value)]
+
+
+def delete_account_quota(account: Account, command: DeleteAccountQuota) -> list[QuotaReset]:
+    """Nothing when the account has none of its own. Raises InvalidInput."""
+    check_quota_name(command.quota_name)
+    return [QuotaReset(name=command.quota_name)] if command.quota_name in account.own_quotas else []
+
+
+def close_account(_account: Account, command: CloseAccount) -> list[AccountClosed]:
+    """For good."""
+    return [AccountClosed(closed_at=command.closed_at)]

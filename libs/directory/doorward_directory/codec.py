@@ -29,6 +29,9 @@ Upcaster: TypeAlias = Callable[[Fields], Fields]
 
 TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "AccountCreated": (1, account.AccountCreated),
+    "QuotaSet": (1, account.QuotaSet),
+    "QuotaReset": (1, account.QuotaReset),
+    "AccountClosed": (1, account.AccountClosed),
     "UserCreated": (1, users.UserCreated),
     "UserRenamed": (1, users.UserRenamed),
     "UserMoved": (1, users.UserMoved),

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import TypeAlias, assert_never
 
-from doorward_kernel.errors import NoSuchEntity
+from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
 
 from doorward_directory import account as accounts
 from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, tagging, users
-from doorward_directory.account import Account, CreateAccount
+from doorward_directory.account import Account, CloseAccount, CreateAccount, DeleteAccountQuota, PutAccountQuota
 from doorward_directory.attachments import (
     AttachGroupPolicy,
     AttachRolePolicy,
@@ -34,7 +34,7 @@ from doorward_directory.policies import (
     DeletePolicyVersion,
     SetDefaultPolicyVersion,
 )
-from doorward_directory.quotas import Quotas
+from doorward_directory.quotas import Quotas, with_own
 from doorward_directory.roles import (
     CreateRole,
     DeleteRole,
@@ -74,8 +74,16 @@ InlinePolicyCommand: TypeAlias = (
     PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy | PutRolePolicy | DeleteRolePolicy
 )
 TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
+OperatorCommand: TypeAlias = PutAccountQuota | DeleteAccountQuota | CloseAccount
 AccountCommand: TypeAlias = (
-    TagCommand | UserCommand | GroupCommand | RoleCommand | PolicyCommand | AttachmentCommand | InlinePolicyCommand
+    OperatorCommand
+    | TagCommand
+    | UserCommand
+    | GroupCommand
+    | RoleCommand
+    | PolicyCommand
+    | AttachmentCommand
+    | InlinePolicyCommand
 )
 Command: TypeAlias = CreateAccount | AccountCommand
 
@@ -83,19 +91,31 @@ Command: TypeAlias = CreateAccount | AccountCommand
 def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Event]:
     """What happens when `command` is obeyed; nothing when its effect is already there.
 
-    Raises NoSuchEntity when there is no account (but for CreateAccount), and what the command's own function raises.
+    `quotas` are the defaults, in place of which an account may have its own. Raises NoSuchEntity when there is no
+    account (but for CreateAccount), AccountIsClosed, and what the command's own function raises.
     """
     if isinstance(command, CreateAccount):
         return [*accounts.create_account(account, command)]
     if account is None:
         raise NoSuchEntity("the account does not exist; create it first")
+    if account.closed_at is not None:
+        if isinstance(command, CloseAccount):
+            return []
+        raise AccountIsClosed(f"account `{account.account_id}` is closed: nothing in it can be changed")
     return [*_decide(account, command, quotas)]
 
 
 def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
     account: Account, command: AccountCommand, quotas: Quotas
 ) -> Sequence[Event]:
+    defaults, quotas = quotas, with_own(quotas, account.own_quotas)
     match command:
+        case PutAccountQuota():
+            return accounts.put_account_quota(account, command, defaults)
+        case DeleteAccountQuota():
+            return accounts.delete_account_quota(account, command)
+        case CloseAccount():
+            return accounts.close_account(account, command)
         case CreateUser():
             return users.create_user(account, command, quotas)
         case UpdateUser():

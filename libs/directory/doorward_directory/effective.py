@@ -32,8 +32,20 @@ class PolicyInForce:
         return (self.name, self.document)
 
 
+CLOSED = PolicyInForce(
+    "account-closed",
+    '{"Version":"2012-10-17","Statement":{"Sid":"Closed","Effect":"Deny","Action":"*","Resource":"*"}}',
+)
+"""What everybody of a closed account has."""
+
+
 def effective_policies(account: Account, user: User) -> tuple[PolicyInForce, ...]:
-    """Each policy once, by name; users with the same policies get equal tuples, whatever way they came by them."""
+    """Each policy once, by name; users with the same policies get equal tuples, whatever way they came by them.
+
+    In a closed account it is one that denies everything.
+    """
+    if account.closed_at is not None:
+        return (CLOSED,)
     managed, inline = dict[str, PolicyInForce](), list[PolicyInForce]()
     for kind, entity in _entities(account, user):
         for policy_id in entity.attached:
@@ -49,12 +61,14 @@ def effective_boundary(account: Account, user: User) -> PolicyInForce | None:
     return None if user.boundary is None else _in_force(account, account.policies[user.boundary])
 
 
-def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy, ...]:
+def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy | PolicyInForce, ...]:
     """All that `effective_policies` and `effective_boundary` depend on, as objects of the state.
 
     As long as each is the same object as before (`is`), the answers are the same: a cheaper question to ask
     after the account has changed than the policies themselves.
     """
+    if account.closed_at is not None:
+        return (CLOSED,)
     entities = [entity for _, entity in _entities(account, user)]
     policies = [account.policies[policy_id] for entity in entities for policy_id in entity.attached]
     if user.boundary is not None:

@@ -15,7 +15,7 @@ from doorward_directory import (
     tags,
     users,
 )
-from doorward_directory.account import Account, AccountCreated
+from doorward_directory.account import Account, AccountClosed, AccountCreated, QuotaReset, QuotaSet
 from doorward_directory.attachments import (
     GroupPolicyAttached,
     GroupPolicyDetached,
@@ -79,8 +79,9 @@ InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
 TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
+AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed
 Event: TypeAlias = (
-    AccountCreated
+    AccountEvent
     | UserEvent
     | GroupEvent
     | RoleEvent
@@ -118,6 +119,12 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
     match event:
         case AccountCreated():
             raise ImpossibleEvent("AccountCreated in an account that exists")
+        case QuotaSet():
+            return accounts.quota_set(account, event)
+        case QuotaReset():
+            return accounts.quota_reset(account, event)
+        case AccountClosed():
+            return accounts.account_closed(account, event)
         case UserCreated():
             return users.user_created(account, event)
         case UserRenamed():

@@ -1,8 +1,16 @@
-"""How many and how large: AWS's default quotas (IAM user guide, "IAM and AWS STS quotas")."""
+"""How many and how large: AWS's default quotas, and those that an account has of its own.
 
-from dataclasses import dataclass
+IAM user guide, "IAM and AWS STS quotas".
+"""
 
-from doorward_kernel.errors import LimitExceeded
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from doorward_kernel.errors import InvalidInput, LimitExceeded
+
+MOST = 1_000_000
+"""The greatest value of any quota; documents are bounded elsewhere, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +31,51 @@ class Quotas:
     role_policy_size: int = 10_240
     group_policy_size: int = 5120
     trust_policy_size: int = 2048
+
+
+QUOTA_NAMES: Mapping[str, str] = {
+    "UsersPerAccount": "users",
+    "GroupsPerAccount": "groups",
+    "RolesPerAccount": "roles",
+    "PoliciesPerAccount": "policies",
+    "GroupsPerUser": "groups_per_user",
+    "PoliciesPerUser": "policies_per_user",
+    "PoliciesPerGroup": "policies_per_group",
+    "PoliciesPerRole": "policies_per_role",
+    "VersionsPerPolicy": "versions_per_policy",
+    "PolicySize": "policy_size",
+    "UserPolicySize": "user_policy_size",
+    "RolePolicySize": "role_policy_size",
+    "GroupPolicySize": "group_policy_size",
+    "ACLSizePerRole": "trust_policy_size",
+}
+"""The names that messages have for them, and the fields of `Quotas`."""
+
+
+def with_own(quotas: Quotas, own: Mapping[str, int]) -> Quotas:
+    """The quotas of an account that has some of its own, by name."""
+    if not own:
+        return quotas
+    changes: dict[str, Any] = {QUOTA_NAMES[name]: value for name, value in own.items()}
+    return replace(quotas, **changes)
+
+
+def values_by_name(quotas: Quotas) -> dict[str, int]:
+    """Each quota by the name that messages have for it."""
+    values = {field.name: getattr(quotas, field.name) for field in fields(quotas)}
+    return {name: values[field] for name, field in QUOTA_NAMES.items()}
+
+
+def check_quota_name(name: str) -> None:
+    """Raises InvalidInput when there is no such quota."""
+    if name not in QUOTA_NAMES:
+        raise InvalidInput(f"`{name[:64]}` is no quota: expected one of {', '.join(QUOTA_NAMES)}")
+
+
+def check_quota_value(value: int) -> None:
+    """Raises InvalidInput when a quota cannot be set to it."""
+    if not 0 <= value <= MOST:
+        raise InvalidInput(f"a quota is 0 to {MOST:,}, not `{value}`")
 
 
 def check_quota(name: str, quota: int, used: int) -> None:

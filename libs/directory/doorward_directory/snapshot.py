@@ -16,7 +16,7 @@ from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 3
+FORMAT = 4
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -35,6 +35,8 @@ def dump(account: Account) -> bytes:
         "account_id": account.account_id,
         "name": account.name,
         "created_at": write_time(account.created_at),
+        "closed_at": None if account.closed_at is None else write_time(account.closed_at),
+        "own_quotas": dict(account.own_quotas),
         "version": account.version,
         "position": account.position,
         "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
@@ -73,6 +75,8 @@ def _account(fields: Fields) -> Account:
         account_id=fields["account_id"],
         name=fields["name"],
         created_at=read_time(fields["created_at"]),
+        closed_at=None if fields["closed_at"] is None else read_time(fields["closed_at"]),
+        own_quotas=Map(fields["own_quotas"]),
         version=fields["version"],
         position=fields["position"],
         users=Map((user.user_id, user) for user in users),

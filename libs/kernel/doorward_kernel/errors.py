@@ -84,6 +84,13 @@ class LimitExceeded(DoorwardError):
     status = Status.RESOURCE_EXHAUSTED
 
 
+class AccountIsClosed(DoorwardError):
+    """The account was closed: nothing in it can be changed."""
+
+    reason = "AccountClosed"
+    status = Status.FAILED_PRECONDITION
+
+
 class ConcurrentModification(DoorwardError):
     """Others changed the account at the same time, again and again; try again."""
 
@@ -147,6 +154,7 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     EntityAlreadyExists,
     DeleteConflict,
     LimitExceeded,
+    AccountIsClosed,
     ConcurrentModification,
     AccessDenied,
     Unauthenticated,

@@ -92,6 +92,16 @@ async def test_conditions_see_the_tags_of_a_user_at_once(world: World) -> None:
     assert not await world.allowed()
 
 
+async def test_in_a_closed_account_everybody_is_denied_from_then_on(world: World) -> None:
+    await put(world, document(action="*"))
+    assert await world.allowed()
+
+    closed = await world.client.identity.close_account()
+
+    after = await world.client.check(ALICE, "documents:Read", REPORT, at_least=closed.revision)
+    assert after.effect is Effect.EXPLICIT_DENY
+
+
 async def test_an_explicit_deny_wins_wherever_it_stands(world: World) -> None:
     await put(world, document(action="*"))
     await world.client.identity.create_group(group_name="restricted")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from doorward_directory.account import CloseAccount, PutAccountQuota
 from doorward_directory.events import apply
 from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.policies import DeletePolicyVersion
@@ -41,6 +42,7 @@ def a_world() -> World:
         TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
         TagRole(role_name="deploy", tags=(("team", "data"),)),
         TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
+        PutAccountQuota(quota_name="UsersPerAccount", value=7),
     )
     return world
 
@@ -52,6 +54,13 @@ def test_a_snapshot_gives_back_the_same_account() -> None:
 
     assert restored == world.state
     assert dump(restored) == dump(world.state)
+
+
+def test_a_closed_account_stays_closed() -> None:
+    world = a_world()
+    world.do(CloseAccount(closed_at=world.now()))
+
+    assert load(dump(world.state)) == world.state
 
 
 def test_a_restored_account_goes_on_like_the_original() -> None:

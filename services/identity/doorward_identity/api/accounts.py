@@ -1,12 +1,21 @@
-"""Accounts: create, get, list."""
+"""Accounts: create, get, list, close; what they hold, and their quotas."""
 
 from doorward.identity.v1 import accounts_pb2 as pb
-from doorward_directory.account import Account, AccountCreated, CreateAccount
+from doorward_directory.account import (
+    Account,
+    AccountCreated,
+    CloseAccount,
+    CreateAccount,
+    DeleteAccountQuota,
+    PutAccountQuota,
+)
+from doorward_directory.quotas import values_by_name
+from doorward_directory.summary import account_summary
 from doorward_kernel.ids import account_id
 from doorward_runtime.rpc.call import CALL
 
 from doorward_identity.api.method import Methods, timestamp
-from doorward_identity.application.paging import check_max_items, read_marker, write_marker
+from doorward_identity.application.paging import check_max_items, page, read_marker, write_marker
 
 
 class AccountMethods(Methods):
@@ -17,10 +26,46 @@ class AccountMethods(Methods):
             created_at=self._mint.now(),
         )
         changed = await self._accounts.execute(command.account_id, command, CALL.get().event_metadata())
-        return pb.CreateAccountResponse(account=_message(changed.account), revision=str(changed.revision))
+        return pb.CreateAccountResponse(account=_whole_message(changed.account), revision=str(changed.revision))
 
     async def GetAccount(self, _request: pb.GetAccountRequest, _context: object) -> pb.GetAccountResponse:
-        return pb.GetAccountResponse(account=_message(await self._account()))
+        return pb.GetAccountResponse(account=_whole_message(await self._account()))
+
+    async def CloseAccount(self, _request: pb.CloseAccountRequest, _context: object) -> pb.CloseAccountResponse:
+        changed = await self._execute(CloseAccount(closed_at=self._mint.now()))
+        return pb.CloseAccountResponse(revision=str(changed.revision))
+
+    async def GetAccountSummary(
+        self, _request: pb.GetAccountSummaryRequest, _context: object
+    ) -> pb.GetAccountSummaryResponse:
+        account = await self._account()
+        return pb.GetAccountSummaryResponse(summary_map=account_summary(account, self._accounts.quotas_of(account)))
+
+    async def ListAccountQuotas(
+        self, request: pb.ListAccountQuotasRequest, _context: object
+    ) -> pb.ListAccountQuotasResponse:
+        account = await self._account()
+        values = values_by_name(self._accounts.quotas_of(account))
+        defaults = values_by_name(self._accounts.quotas)
+        found = page(values, str.lower, request.marker, request.max_items)
+        return pb.ListAccountQuotasResponse(
+            quotas=[
+                pb.AccountQuota(quota_name=name, value=values[name], default_value=defaults[name])
+                for name in found.items
+            ],
+            is_truncated=bool(found.marker),
+            marker=found.marker,
+        )
+
+    async def PutAccountQuota(self, request: pb.PutAccountQuotaRequest, _context: object) -> pb.PutAccountQuotaResponse:
+        command = PutAccountQuota(quota_name=request.quota_name, value=request.value)
+        return pb.PutAccountQuotaResponse(revision=str((await self._execute(command)).revision))
+
+    async def DeleteAccountQuota(
+        self, request: pb.DeleteAccountQuotaRequest, _context: object
+    ) -> pb.DeleteAccountQuotaResponse:
+        command = DeleteAccountQuota(quota_name=request.quota_name)
+        return pb.DeleteAccountQuotaResponse(revision=str((await self._execute(command)).revision))
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, _context: object) -> pb.ListAccountsResponse:
         limit = check_max_items(request.max_items)
@@ -32,6 +77,13 @@ class AccountMethods(Methods):
             is_truncated=more,
             marker=write_marker(found[limit - 1].account_id) if more else "",
         )
+
+
+def _whole_message(account: Account) -> pb.Account:
+    """With all that a single account is shown with."""
+    message = _message(account)
+    message.status = pb.ACCOUNT_STATUS_ACTIVE if account.closed_at is None else pb.ACCOUNT_STATUS_CLOSED
+    return message
 
 
 def _message(account: Account | AccountCreated) -> pb.Account:

@@ -10,7 +10,7 @@ import structlog
 from doorward_directory.account import Account, AccountCreated
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
-from doorward_directory.quotas import Quotas
+from doorward_directory.quotas import Quotas, with_own
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog, Snapshot, VersionConflict
@@ -57,7 +57,7 @@ class Accounts:
     def __init__(self, log: EventLog, *, epoch: str, quotas: Quotas, held: int = 1000) -> None:
         self._log = log
         self._epoch = epoch
-        self._quotas = quotas
+        self.quotas = quotas
         self._most = held
         self._held: OrderedDict[AccountId, Held] = OrderedDict()
         self._turns: dict[AccountId, _Turn] = {}
@@ -100,7 +100,7 @@ class Accounts:
             for _ in range(ATTEMPTS):
                 held = await self._current(account_id)
                 account = held.account if held else None
-                events = decide(account, command, self._quotas)
+                events = decide(account, command, self.quotas)
                 if not events and account is not None:
                     return self._changed(account)
                 version = account.version if account else 0
@@ -114,6 +114,10 @@ class Accounts:
                 self._keep(account, records[-1].digest)
                 return self._changed(account)
         raise ConcurrentModification(f"account `{account_id}` is being changed by many at the same time: try again")
+
+    def quotas_of(self, account: Account) -> Quotas:
+        """The quotas of an account: the defaults, and those of its own."""
+        return with_own(self.quotas, account.own_quotas)
 
     def revision(self, position: int) -> Revision:
         """The name of a position of this log."""

@@ -54,6 +54,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """There is no such method or encoding."""
     REASON_SERVICE_FAILURE: _Reason.ValueType  # 14
     """Something is broken on the server."""
+    REASON_ACCOUNT_CLOSED: _Reason.ValueType  # 20
+    """The account was closed; nothing in it can be changed."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Every reason that an error of Doorward can have."""
@@ -87,6 +89,8 @@ REASON_INVALID_ACTION: Reason.ValueType  # 13
 """There is no such method or encoding."""
 REASON_SERVICE_FAILURE: Reason.ValueType  # 14
 """Something is broken on the server."""
+REASON_ACCOUNT_CLOSED: Reason.ValueType  # 20
+"""The account was closed; nothing in it can be changed."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

@@ -63,6 +63,31 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsResponse.FromString,
                 _registered_method=True)
+        self.CloseAccount = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CloseAccount',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
+                _registered_method=True)
+        self.GetAccountSummary = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetAccountSummary',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.FromString,
+                _registered_method=True)
+        self.ListAccountQuotas = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListAccountQuotas',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasResponse.FromString,
+                _registered_method=True)
+        self.PutAccountQuota = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/PutAccountQuota',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaResponse.FromString,
+                _registered_method=True)
+        self.DeleteAccountQuota = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteAccountQuota',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaResponse.FromString,
+                _registered_method=True)
         self.CreateUser = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/CreateUser',
                 request_serializer=doorward_dot_identity_dot_v1_dot_users__pb2.CreateUserRequest.SerializeToString,
@@ -402,6 +427,36 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAccounts(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseAccount(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAccountSummary(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAccountQuotas(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutAccountQuota(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAccountQuota(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -819,6 +874,31 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsResponse.SerializeToString,
             ),
+            'CloseAccount': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseAccount,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.SerializeToString,
+            ),
+            'GetAccountSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountSummary,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.SerializeToString,
+            ),
+            'ListAccountQuotas': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccountQuotas,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasResponse.SerializeToString,
+            ),
+            'PutAccountQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutAccountQuota,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaResponse.SerializeToString,
+            ),
+            'DeleteAccountQuota': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccountQuota,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaResponse.SerializeToString,
+            ),
             'CreateUser': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateUser,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_users__pb2.CreateUserRequest.FromString,
@@ -1222,6 +1302,141 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListAccounts',
             doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseAccount(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CloseAccount',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetAccountSummary',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccountQuotas(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListAccountQuotas',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountQuotasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutAccountQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/PutAccountQuota',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.PutAccountQuotaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccountQuota(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteAccountQuota',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountQuotaResponse.FromString,
             options,
             channel_credentials,
             insecure,

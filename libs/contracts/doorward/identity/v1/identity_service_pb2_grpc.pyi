@@ -50,6 +50,11 @@ class IdentityServiceStub:
     CreateAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountRequest, _accounts_pb2.CreateAccountResponse]
     GetAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]
+    CloseAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]
+    GetAccountSummary: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]
+    ListAccountQuotas: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]
+    PutAccountQuota: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.PutAccountQuotaRequest, _accounts_pb2.PutAccountQuotaResponse]
+    DeleteAccountQuota: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountQuotaRequest, _accounts_pb2.DeleteAccountQuotaResponse]
     CreateUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.CreateUserRequest, _users_pb2.CreateUserResponse]
     """Users."""
     GetUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.GetUserResponse]
@@ -136,6 +141,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     CreateAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountRequest, _accounts_pb2.CreateAccountResponse]  # type: ignore[assignment]
     GetAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]  # type: ignore[assignment]
     ListAccounts: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]  # type: ignore[assignment]
+    CloseAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]  # type: ignore[assignment]
+    GetAccountSummary: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]  # type: ignore[assignment]
+    ListAccountQuotas: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]  # type: ignore[assignment]
+    PutAccountQuota: _aio.UnaryUnaryMultiCallable[_accounts_pb2.PutAccountQuotaRequest, _accounts_pb2.PutAccountQuotaResponse]  # type: ignore[assignment]
+    DeleteAccountQuota: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountQuotaRequest, _accounts_pb2.DeleteAccountQuotaResponse]  # type: ignore[assignment]
     CreateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.CreateUserRequest, _users_pb2.CreateUserResponse]  # type: ignore[assignment]
     """Users."""
     GetUser: _aio.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.GetUserResponse]  # type: ignore[assignment]
@@ -237,6 +247,41 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _accounts_pb2.ListAccountsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.ListAccountsResponse, _abc.Awaitable[_accounts_pb2.ListAccountsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CloseAccount(
+        self,
+        request: _accounts_pb2.CloseAccountRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.CloseAccountResponse, _abc.Awaitable[_accounts_pb2.CloseAccountResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetAccountSummary(
+        self,
+        request: _accounts_pb2.GetAccountSummaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.GetAccountSummaryResponse, _abc.Awaitable[_accounts_pb2.GetAccountSummaryResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAccountQuotas(
+        self,
+        request: _accounts_pb2.ListAccountQuotasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.ListAccountQuotasResponse, _abc.Awaitable[_accounts_pb2.ListAccountQuotasResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def PutAccountQuota(
+        self,
+        request: _accounts_pb2.PutAccountQuotaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.PutAccountQuotaResponse, _abc.Awaitable[_accounts_pb2.PutAccountQuotaResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteAccountQuota(
+        self,
+        request: _accounts_pb2.DeleteAccountQuotaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.DeleteAccountQuotaResponse, _abc.Awaitable[_accounts_pb2.DeleteAccountQuotaResponse]]: ...
 
     @_abc_1.abstractmethod
     def CreateUser(

@@ -1,0 +1,32 @@
+"""How many of each thing an account holds, and how many it may (IAM API reference, GetAccountSummary)."""
+
+from doorward_directory.account import Account
+from doorward_directory.quotas import Quotas
+
+VERSIONS_IN_USE_QUOTA = 10_000
+
+
+def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
+    """By AWS's names, without those that speak of what an account of Doorward does not hold."""
+    return {
+        "Users": len(account.users),
+        "UsersQuota": quotas.users,
+        "Groups": len(account.groups),
+        "GroupsQuota": quotas.groups,
+        "GroupsPerUserQuota": quotas.groups_per_user,
+        "Roles": len(account.roles),
+        "RolesQuota": quotas.roles,
+        "Policies": len(account.policies),
+        "PoliciesQuota": quotas.policies,
+        "PolicyVersionsInUse": sum(len(policy.versions) for policy in account.policies.values()),
+        "PolicyVersionsInUseQuota": VERSIONS_IN_USE_QUOTA,
+        "VersionsPerPolicyQuota": quotas.versions_per_policy,
+        "AttachedPoliciesPerUserQuota": quotas.policies_per_user,
+        "AttachedPoliciesPerGroupQuota": quotas.policies_per_group,
+        "AttachedPoliciesPerRoleQuota": quotas.policies_per_role,
+        "PolicySizeQuota": quotas.policy_size,
+        "UserPolicySizeQuota": quotas.user_policy_size,
+        "GroupPolicySizeQuota": quotas.group_policy_size,
+        "RolePolicySizeQuota": quotas.role_policy_size,
+        "AssumeRolePolicySizeQuota": quotas.trust_policy_size,
+    }
