@@ -18,13 +18,15 @@ class Options:
     """What accompanies each call.
 
     `deadline` is in seconds and holds for unary calls; streams have none. With `wait_for_ready` a call waits, within
-    its deadline, for a connection instead of raising Unavailable at once.
+    its deadline, for a connection instead of raising Unavailable at once. A write that is sent again under the same
+    `client_token`, within 24 hours, happens once and gets the first answer; take a new one for each write.
     """
 
     service_key: str = field(default="", repr=False)
     account: str = ""
     reason: str = ""
     request_id: str = ""
+    client_token: str = ""
     deadline: float | None = DEFAULT_DEADLINE
     wait_for_ready: bool = False
 
@@ -35,6 +37,7 @@ class Options:
             (metadata.ACCOUNT, self.account),
             (metadata.REASON, self.reason),
             (metadata.REQUEST_ID, self.request_id),
+            (metadata.CLIENT_TOKEN, self.client_token),
         )
         for key, value in pairs:
             if not _PRINTABLE.fullmatch(value):
@@ -49,5 +52,6 @@ class Changes(TypedDict, total=False):
     account: str
     reason: str
     request_id: str
+    client_token: str
     deadline: float | None
     wait_for_ready: bool

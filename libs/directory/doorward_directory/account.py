@@ -14,6 +14,7 @@ from doorward_directory.names import check_account_name
 from doorward_directory.quotas import Quotas, check_quota_name, check_quota_value, values_by_name
 
 if TYPE_CHECKING:
+    from doorward_directory.client_tokens import Tokens
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.policies import ManagedPolicy
@@ -98,9 +99,11 @@ class Account:
     """The users, groups and roles that each attached policy is attached to."""
     bounded: Index
     """The users and roles that each policy is the permissions boundary of."""
+    tokens: Tokens
+    """The client tokens under which commands were obeyed lately."""
 
 
-def account_created(event: AccountCreated) -> Account:
+def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
     return Account(
         account_id=event.account_id,
         name=event.name,
@@ -120,6 +123,7 @@ def account_created(event: AccountCreated) -> Account:
         members=Map(),
         attachments=Map(),
         bounded=Map(),
+        tokens=no_tokens,
     )
 
 

@@ -7,6 +7,7 @@ from doorward_directory import account as accounts
 from doorward_directory import (
     attachments,
     boundaries,
+    client_tokens,
     groups,
     inline_policies,
     membership,
@@ -30,6 +31,7 @@ from doorward_directory.boundaries import (
     UserBoundaryRemoved,
     UserBoundarySet,
 )
+from doorward_directory.client_tokens import ClientTokenUsed
 from doorward_directory.groups import GroupCreated, GroupDeleted, GroupMoved, GroupRenamed
 from doorward_directory.inline_policies import (
     GroupPolicyDeleted,
@@ -79,7 +81,7 @@ InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
 TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
-AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed
+AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed | ClientTokenUsed
 Event: TypeAlias = (
     AccountEvent
     | UserEvent
@@ -107,7 +109,7 @@ def evolve(account: Account | None, event: Event) -> Account:
     """The state after `event`, but of the version before it, for those who count themselves."""
     if account is None:
         if isinstance(event, AccountCreated):
-            return accounts.account_created(event)
+            return accounts.account_created(event, client_tokens.NO_TOKENS)
         raise ImpossibleEvent(f"{type(event).__name__} in an account that does not exist")
     try:
         return _evolve(account, event)
@@ -115,10 +117,12 @@ def evolve(account: Account | None, event: Event) -> Account:
         raise ImpossibleEvent(f"{type(event).__name__} names {error}, which does not exist") from error
 
 
-def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, PLR0912 -- one line for each event
+def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, PLR0912, PLR0915 -- one line for each event
     match event:
         case AccountCreated():
             raise ImpossibleEvent("AccountCreated in an account that exists")
+        case ClientTokenUsed():
+            return client_tokens.client_token_used(account, event)
         case QuotaSet():
             return accounts.quota_set(account, event)
         case QuotaReset():

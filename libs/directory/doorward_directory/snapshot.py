@@ -8,6 +8,7 @@ from doorward_kernel.ids import UniqueId
 from immutables import Map
 
 from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
+from doorward_directory.client_tokens import Tokens, UsedToken
 from doorward_directory.codec import read_time, write_time
 from doorward_directory.groups import Group
 from doorward_directory.index import Index
@@ -16,7 +17,7 @@ from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 4
+FORMAT = 5
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -39,6 +40,7 @@ def dump(account: Account) -> bytes:
         "own_quotas": dict(account.own_quotas),
         "version": account.version,
         "position": account.position,
+        "tokens": [_token_fields(generation) for generation in (account.tokens.recent, account.tokens.older)],
         "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
         "groups": [_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)],
         "roles": [_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)],
@@ -90,6 +92,7 @@ def _account(fields: Fields) -> Account:
         members=_index(memberships),
         attachments=_index(attachments),
         bounded=_index(bounded),
+        tokens=Tokens(recent=_tokens(fields["tokens"][0]), older=_tokens(fields["tokens"][1])),
     )
 
 
@@ -98,6 +101,17 @@ def _index(pairs: Iterable[tuple[UniqueId, UniqueId]]) -> Index:
     for key, entry in pairs:
         entries.setdefault(key, []).append(entry)
     return Map((key, Map(dict.fromkeys(ids))) for key, ids in entries.items())
+
+
+def _token_fields(tokens: Map[str, UsedToken]) -> Fields:
+    return {token: [used.request, used.seed, used.version, write_time(used.used_at)] for token, used in tokens.items()}
+
+
+def _tokens(fields: Fields) -> Map[str, UsedToken]:
+    return Map(
+        (token, UsedToken(request=request, seed=seed, version=version, used_at=read_time(used_at)))
+        for token, (request, seed, version, used_at) in fields.items()
+    )
 
 
 def _user_fields(user: User) -> Fields:

@@ -91,6 +91,13 @@ class AccountIsClosed(DoorwardError):
     status = Status.FAILED_PRECONDITION
 
 
+class IdempotentParameterMismatch(DoorwardError):
+    """The client token was used for another request."""
+
+    reason = "IdempotentParameterMismatch"
+    status = Status.INVALID_ARGUMENT
+
+
 class ConcurrentModification(DoorwardError):
     """Others changed the account at the same time, again and again; try again."""
 
@@ -155,6 +162,7 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     DeleteConflict,
     LimitExceeded,
     AccountIsClosed,
+    IdempotentParameterMismatch,
     ConcurrentModification,
     AccessDenied,
     Unauthenticated,

@@ -13,6 +13,7 @@ from doorward_kernel.ids import AccountId, account_id
 from doorward_runtime.rpc import metadata
 
 _REQUEST_ID = re.compile(r"[!-~]{1,128}", re.ASCII)
+_CLIENT_TOKEN = re.compile(r"[!-~]{1,64}", re.ASCII)
 _MAX_REASON = 1000
 
 
@@ -25,6 +26,7 @@ class Call:
     source_ip: str
     traceparent: str
     reason: str
+    client_token: str
     named_account: str
 
     @property
@@ -58,12 +60,16 @@ def call_from(pairs: Mapping[str, str], *, actor: str, peer: str) -> Call:
     reason = pairs.get(metadata.REASON, "")
     if len(reason) > _MAX_REASON:
         raise InvalidInput(f"`{metadata.REASON}` has at most {_MAX_REASON} characters")
+    client_token = pairs.get(metadata.CLIENT_TOKEN, "")
+    if client_token and not _CLIENT_TOKEN.fullmatch(client_token):
+        raise InvalidInput(f"`{metadata.CLIENT_TOKEN}` must be 1 to 64 printable ASCII characters")
     return Call(
         actor=actor,
         request_id=request_id,
         source_ip=_ip(peer),
         traceparent=pairs.get(metadata.TRACEPARENT, "")[:64],
         reason=reason,
+        client_token=client_token,
         named_account=pairs.get(metadata.ACCOUNT, ""),
     )
 

@@ -9,6 +9,9 @@ ACCOUNT = "x-doorward-account"
 REASON = "x-doorward-reason"
 """Why the caller makes this change; kept with the events."""
 
+CLIENT_TOKEN = "x-doorward-client-token"  # noqa: S105 - no secret
+"""The caller's name for a write, under which it may be sent again and happens once."""
+
 REQUEST_ID = "x-request-id"
 """The caller's name for the request, echoed in the response; made when absent."""
 

@@ -1,18 +1,21 @@
 """The identity service: all of its methods, each group in a file of its own."""
 
 from doorward.identity.v1 import identity_service_pb2_grpc as rpc
+from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR
 
 from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
 from doorward_identity.api.boundaries import BoundaryMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
+from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
 
 
+@writes_once(DESCRIPTOR.services_by_name["IdentityService"])
 class IdentityServicer(
     AccountMethods,
     UserMethods,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 from doorward_directory.account import Account, AccountCreated
+from doorward_directory.client_tokens import answered_before, token_used
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
 from doorward_directory.quotas import Quotas, with_own
@@ -18,6 +19,8 @@ from doorward_kernel.errors import ConcurrentModification, DoorwardError, NoSuch
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import Head, Record
 from doorward_kernel.revision import Revision
+
+from doorward_identity.application.once import ONCE, AnsweredBefore
 
 _log = structlog.get_logger()
 
@@ -93,17 +96,27 @@ class Accounts:
     async def execute(self, account_id: AccountId, command: Command, metadata: bytes) -> Changed:
         """Decide a command and commit what has then happened; `metadata` is remembered with the events.
 
-        A command whose effect is already there changes nothing. Raises what the decision raises, and
-        ConcurrentModification when other processes were faster ATTEMPTS times.
+        A command whose effect is already there changes nothing. Under a client token (ONCE) it is obeyed once: sent
+        again, it returns the account as it was then, or raises AnsweredBefore when its ids were made from another
+        seed. Raises what the decision raises, IdempotentParameterMismatch, and ConcurrentModification when other
+        processes were faster ATTEMPTS times.
         """
+        once = ONCE.get()
         async with self._turn(account_id):
             for _ in range(ATTEMPTS):
                 held = await self._current(account_id)
                 account = held.account if held else None
+                used = answered_before(account, once) if once else None
+                if once and used:
+                    if used.seed != once.seed:
+                        raise AnsweredBefore(used.seed)
+                    return self._changed(await self._at(account_id, used.version))
                 events = decide(account, command, self.quotas)
+                version = account.version if account else 0
+                if once:
+                    events.append(token_used(once, version + len(events) + 1))
                 if not events and account is not None:
                     return self._changed(account)
-                version = account.version if account else 0
                 try:
                     records = await self._log.append(
                         account_id, version, [encode(event) for event in events], metadata=metadata
@@ -129,6 +142,18 @@ class Accounts:
 
     def _changed(self, account: Account) -> Changed:
         return Changed(account=account, revision=self.revision(account.position))
+
+    async def _at(self, account_id: AccountId, version: int) -> Account:
+        """The account as it was at a version that it has reached."""
+        held = self._held.get(account_id)
+        if held is not None and held.account.version == version:
+            return held.account
+        account: Account | None = None
+        while account is None or account.version < version:
+            after = account.version if account else 0
+            records = await self._log.read_account(account_id, after, min(PAGE, version - after))
+            account = _folded(account, records)
+        return account
 
     async def _current(self, account_id: AccountId) -> Held | None:
         held = self._held.get(account_id)

@@ -1,22 +1,39 @@
 """Time and ids for commands: the impure part of making something new."""
 
+import hashlib
 import secrets
 from datetime import UTC, datetime
 
 from doorward_kernel.ids import UNIQUE_ID_ENTROPY, AccountId, UniqueId, unique_id
 
+from doorward_identity.application.once import ONCE
+
 
 class Mint:
-    """Hands out what a command needs from the world."""
+    """Hands out what a command needs from the world.
+
+    Under a client token the ids come from the write's seed, which the log remembers: so a write that is sent again
+    makes the same ones.
+    """
 
     def now(self) -> datetime:
         """The time in UTC, in whole seconds as AWS shows it."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def unique_id(self, prefix: str) -> UniqueId:
-        """An id that was never used, such as `AIDA…`."""
-        return unique_id(prefix, secrets.token_bytes(UNIQUE_ID_ENTROPY))
+        """An id that was never used, such as `AIDA…`; one write makes one for each prefix."""
+        once = ONCE.get()
+        if once is None:
+            return unique_id(prefix, secrets.token_bytes(UNIQUE_ID_ENTROPY))
+        return unique_id(prefix, _derived(bytes.fromhex(once.seed), prefix)[:UNIQUE_ID_ENTROPY])
 
     def account_id(self) -> AccountId:
-        """Twelve random digits that do not begin with 0."""
-        return AccountId(str(10**11 + secrets.randbelow(9 * 10**11)))
+        """Twelve random digits that do not begin with 0; under a client token those that belong to it, as there is no
+        account yet to remember a seed."""
+        once = ONCE.get()
+        drawn = secrets.token_bytes(32) if once is None else _derived(once.token.encode(), once.request)
+        return AccountId(str(10**11 + int.from_bytes(drawn) % (9 * 10**11)))
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return hashlib.sha256(secret + b"\0" + purpose.encode()).digest()

@@ -56,6 +56,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """Something is broken on the server."""
     REASON_ACCOUNT_CLOSED: _Reason.ValueType  # 20
     """The account was closed; nothing in it can be changed."""
+    REASON_IDEMPOTENT_PARAMETER_MISMATCH: _Reason.ValueType  # 21
+    """The client token was used for another request."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Every reason that an error of Doorward can have."""
@@ -91,6 +93,8 @@ REASON_SERVICE_FAILURE: Reason.ValueType  # 14
 """Something is broken on the server."""
 REASON_ACCOUNT_CLOSED: Reason.ValueType  # 20
 """The account was closed; nothing in it can be changed."""
+REASON_IDEMPOTENT_PARAMETER_MISMATCH: Reason.ValueType  # 21
+"""The client token was used for another request."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final
