@@ -9,6 +9,7 @@ from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
+from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
@@ -106,6 +107,11 @@ class _Identity:
     delete_role_permissions_boundary = Method(
         boundaries.DeleteRolePermissionsBoundaryRequest, boundaries.DeleteRolePermissionsBoundaryResponse
     )
+
+    put_resource_policy = Method(resources.PutResourcePolicyRequest, resources.PutResourcePolicyResponse)
+    get_resource_policy = Method(resources.GetResourcePolicyRequest, resources.GetResourcePolicyResponse)
+    list_resource_policies = Method(resources.ListResourcePoliciesRequest, resources.ListResourcePoliciesResponse)
+    delete_resource_policy = Method(resources.DeleteResourcePolicyRequest, resources.DeleteResourcePolicyResponse)
 
     tag_user = Method(tags.TagUserRequest, tags.TagUserResponse)
     untag_user = Method(tags.UntagUserRequest, tags.UntagUserResponse)

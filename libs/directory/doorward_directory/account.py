@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.policies import ManagedPolicy
+    from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
     from doorward_directory.users import User
 
@@ -99,6 +100,8 @@ class Account:
     """The users, groups and roles that each attached policy is attached to."""
     bounded: Index
     """The users and roles that each policy is the permissions boundary of."""
+    resource_policies: Map[str, ResourcePolicy]
+    """By the ARN of the resource."""
     tokens: Tokens
     """The client tokens under which commands were obeyed lately."""
 
@@ -123,6 +126,7 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         members=Map(),
         attachments=Map(),
         bounded=Map(),
+        resource_policies=Map(),
         tokens=no_tokens,
     )
 

@@ -6,7 +6,17 @@ from typing import TypeAlias, assert_never
 from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, tagging, users
+from doorward_directory import (
+    attachments,
+    groups,
+    inline_policies,
+    membership,
+    policies,
+    resource_policies,
+    roles,
+    tagging,
+    users,
+)
 from doorward_directory.account import Account, CloseAccount, CreateAccount, DeleteAccountQuota, PutAccountQuota
 from doorward_directory.attachments import (
     AttachGroupPolicy,
@@ -35,6 +45,7 @@ from doorward_directory.policies import (
     SetDefaultPolicyVersion,
 )
 from doorward_directory.quotas import Quotas, with_own
+from doorward_directory.resource_policies import DeleteResourcePolicy, PutResourcePolicy
 from doorward_directory.roles import (
     CreateRole,
     DeleteRole,
@@ -75,8 +86,10 @@ InlinePolicyCommand: TypeAlias = (
 )
 TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
 OperatorCommand: TypeAlias = PutAccountQuota | DeleteAccountQuota | CloseAccount
+ResourcePolicyCommand: TypeAlias = PutResourcePolicy | DeleteResourcePolicy
 AccountCommand: TypeAlias = (
-    OperatorCommand
+    ResourcePolicyCommand
+    | OperatorCommand
     | TagCommand
     | UserCommand
     | GroupCommand
@@ -194,5 +207,9 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return tagging.tag_policy(account, command)
         case UntagPolicy():
             return tagging.untag_policy(account, command)
+        case PutResourcePolicy():
+            return resource_policies.put_resource_policy(account, command, quotas)
+        case DeleteResourcePolicy():
+            return resource_policies.delete_resource_policy(account, command)
         case _:
             assert_never(command)

@@ -12,6 +12,7 @@ from doorward_directory import (
     inline_policies,
     membership,
     policies,
+    resource_policies,
     roles,
     tags,
     users,
@@ -49,6 +50,7 @@ from doorward_directory.policies import (
     PolicyVersionCreated,
     PolicyVersionDeleted,
 )
+from doorward_directory.resource_policies import ResourcePolicyDeleted, ResourcePolicyPut
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
 from doorward_directory.tags import (
     PolicyTagged,
@@ -92,6 +94,8 @@ Event: TypeAlias = (
     | InlinePolicyEvent
     | BoundaryEvent
     | TagEvent
+    | ResourcePolicyPut
+    | ResourcePolicyDeleted
 )
 
 
@@ -213,5 +217,9 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return tags.policy_tagged(account, event)
         case PolicyUntagged():
             return tags.policy_untagged(account, event)
+        case ResourcePolicyPut():
+            return resource_policies.resource_policy_put(account, event)
+        case ResourcePolicyDeleted():
+            return resource_policies.resource_policy_deleted(account, event)
         case _:
             assert_never(event)

@@ -31,6 +31,8 @@ class Quotas:
     role_policy_size: int = 10_240
     group_policy_size: int = 5120
     trust_policy_size: int = 2048
+    resource_policies: int = 10_000
+    resource_policy_size: int = 20_480
 
 
 QUOTA_NAMES: Mapping[str, str] = {
@@ -48,6 +50,8 @@ QUOTA_NAMES: Mapping[str, str] = {
     "RolePolicySize": "role_policy_size",
     "GroupPolicySize": "group_policy_size",
     "ACLSizePerRole": "trust_policy_size",
+    "ResourcePoliciesPerAccount": "resource_policies",
+    "ResourcePolicySize": "resource_policy_size",
 }
 """The names that messages have for them, and the fields of `Quotas`."""
 

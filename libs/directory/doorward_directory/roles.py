@@ -7,10 +7,12 @@ from datetime import datetime
 from doorward_kernel.arn import Arn, iam_arn
 from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
 from doorward_kernel.ids import UniqueId
+from doorward_policy import PolicyKind
 from immutables import Map
 
 from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
 from doorward_directory.boundaries import RoleBoundaryRemoved, RoleBoundarySet, boundary_policy
+from doorward_directory.documents import document_size
 from doorward_directory.index import moved_entry
 from doorward_directory.names import (
     check_role_description,
@@ -19,9 +21,9 @@ from doorward_directory.names import (
     check_session_duration,
     name_key,
 )
+from doorward_directory.principals import Foreign, stored_document
 from doorward_directory.quotas import Quotas, check_quota
 from doorward_directory.tags import RoleTagged, Tag, check_tag_quota, check_tags
-from doorward_directory.trust_documents import Foreign, stored_trust_policy
 
 DEFAULT_SESSION_SECONDS = 3600
 
@@ -230,7 +232,7 @@ def create_role(
     check_role_path(command.path)
     check_role_description(command.description)
     check_session_duration(command.max_session_duration)
-    document, principals = stored_trust_policy(account, command.assume_role_policy_document, command.foreign, quotas)
+    document, principals = _checked_trust_policy(account, command.assume_role_policy_document, command.foreign, quotas)
     if name_key(command.role_name) in account.role_ids:
         raise EntityAlreadyExists(f"Role with name {command.role_name} already exists.")
     check_quota("RolesPerAccount", quotas.roles, len(account.roles) + 1)
@@ -274,7 +276,7 @@ def update_assume_role_policy(
 ) -> list[TrustPolicyPut]:
     """Nothing when it says the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
     role = role_by_name(account, command.role_name)
-    document, principals = stored_trust_policy(account, command.policy_document, command.foreign, quotas)
+    document, principals = _checked_trust_policy(account, command.policy_document, command.foreign, quotas)
     if document == role.trust_policy:
         return []
     return [TrustPolicyPut(role_id=role.role_id, trust_policy=document, principals=principals)]
@@ -307,3 +309,11 @@ def delete_role_permissions_boundary(
     if role.boundary is None:
         raise NoSuchEntity(f"The role with name {role.name} has no permissions boundary.")
     return [RoleBoundaryRemoved(role_id=role.role_id)]
+
+
+def _checked_trust_policy(
+    account: Account, document: str, foreign: Foreign, quotas: Quotas
+) -> tuple[str, Map[str, str]]:
+    stored = stored_document(account, document, PolicyKind.TRUST, foreign)
+    check_quota("ACLSizePerRole", quotas.trust_policy_size, document_size(document))
+    return stored

@@ -14,10 +14,11 @@ from doorward_directory.groups import Group
 from doorward_directory.index import Index
 from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
+from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 5
+FORMAT = 6
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -44,6 +45,10 @@ def dump(account: Account) -> bytes:
         "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
         "groups": [_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)],
         "roles": [_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)],
+        "resource_policies": [
+            [policy.resource_arn, policy.document, dict(policy.principals)]
+            for _, policy in sorted(account.resource_policies.items())
+        ],
         "policies": [_policy_fields(account.policies[policy_id]) for policy_id in sorted(account.policies)],
     }
     return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
@@ -92,6 +97,10 @@ def _account(fields: Fields) -> Account:
         members=_index(memberships),
         attachments=_index(attachments),
         bounded=_index(bounded),
+        resource_policies=Map(
+            (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
+            for arn, document, principals in fields["resource_policies"]
+        ),
         tokens=Tokens(recent=_tokens(fields["tokens"][0]), older=_tokens(fields["tokens"][1])),
     )
 

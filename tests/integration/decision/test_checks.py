@@ -17,6 +17,7 @@ from doorward_kernel.revision import Revision
 
 from tests.integration.decision.conftest import ALICE, REPORT, World
 from tests.integration.identity.conftest import ACCOUNT
+from tests.unit.directory.world import sharing
 
 
 def document(
@@ -100,6 +101,40 @@ async def test_in_a_closed_account_everybody_is_denied_from_then_on(world: World
 
     after = await world.client.check(ALICE, "documents:Read", REPORT, at_least=closed.revision)
     assert after.effect is Effect.EXPLICIT_DENY
+
+
+async def test_the_policy_of_a_resource_grants_and_forbids(world: World) -> None:
+    identity = world.client.identity
+    bucket, key = "arn:aws:s3:::reports", "arn:aws:s3:::reports/2026/q3.pdf"
+    assert not await world.allowed("s3:GetObject", key)
+
+    await identity.put_resource_policy(resource_arn=bucket, policy_document=sharing(ALICE))
+    assert await world.allowed("s3:GetObject", key)
+    assert not await world.allowed("s3:PutObject", key)
+    assert not await world.allowed("s3:GetObject", "arn:aws:s3:::reports-2/x")
+
+    await put(world, document(action="s3:*"))
+    await identity.put_resource_policy(
+        resource_arn=bucket, policy_document=sharing("*", effect="Deny", action="s3:PutObject")
+    )
+    denied = await world.client.check(ALICE, "s3:PutObject", key, latest=True)
+    assert denied.effect is Effect.EXPLICIT_DENY
+    assert await world.allowed("s3:PutObject", "arn:aws:s3:::reports-2/x")
+
+    await identity.delete_resource_policy(resource_arn=bucket)
+    assert await world.allowed("s3:PutObject", key)
+
+
+async def test_a_user_made_again_is_not_whom_a_resource_policy_means(world: World) -> None:
+    identity = world.client.identity
+    key = "arn:aws:s3:::reports/x"
+    await identity.put_resource_policy(resource_arn="arn:aws:s3:::reports", policy_document=sharing(ALICE))
+    assert await world.allowed("s3:GetObject", key)
+
+    await identity.delete_user(user_name="alice")
+    await identity.create_user(user_name="alice")
+
+    assert not await world.allowed("s3:GetObject", key)
 
 
 async def test_an_explicit_deny_wins_wherever_it_stands(world: World) -> None:

@@ -231,6 +231,13 @@ def test_policies_of_a_role_have_quotas() -> None:
 # --- permissions boundaries ---
 
 
+def test_trust_policies_have_a_quota() -> None:
+    with pytest.raises(LimitExceeded) as refused:
+        World().create_role("deploy", trusting(*[ACCOUNT] * 200))
+
+    assert refused.value.message == "Cannot exceed quota for ACLSizePerRole: 2048"
+
+
 @pytest.mark.parametrize("kind", ["user", "role"])
 def test_a_boundary_is_set_replaced_and_removed(kind: str) -> None:
     world = World()

@@ -7,12 +7,13 @@ from doorward_directory.account import CloseAccount, PutAccountQuota
 from doorward_directory.events import apply
 from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.policies import DeletePolicyVersion
+from doorward_directory.resource_policies import PutResourcePolicy
 from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser
 from doorward_directory.users import PutUserPermissionsBoundary
 
-from tests.unit.directory.world import World, document, policy_arn_of, trusting
+from tests.unit.directory.world import World, document, policy_arn_of, sharing, trusting
 
 
 def a_world() -> World:
@@ -42,6 +43,7 @@ def a_world() -> World:
         TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
         TagRole(role_name="deploy", tags=(("team", "data"),)),
         TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
+        PutResourcePolicy(resource_arn="arn:aws:s3:::b", policy_document=sharing(alice), foreign={}),
         PutAccountQuota(quota_name="UsersPerAccount", value=7),
     )
     return world

@@ -10,9 +10,9 @@ from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup
 from doorward_directory.membership import AddUserToGroup
 from doorward_directory.policies import CreatePolicy, CreatePolicyVersion
+from doorward_directory.principals import Foreign
 from doorward_directory.quotas import Quotas
 from doorward_directory.roles import CreateRole
-from doorward_directory.trust_documents import Foreign
 from doorward_directory.users import CreateUser
 from doorward_kernel.ids import (
     GROUP_PREFIX,
@@ -40,6 +40,12 @@ def policy_arn_of(name: str, path: str = "/") -> str:
 def trusting(*names: str) -> str:
     """A trust policy that lets these assume a role."""
     statement = {"Effect": "Allow", "Principal": {"AWS": list(names)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def sharing(*names: str, effect: str = "Allow", action: str = "s3:GetObject") -> str:
+    """A resource policy that lets these use a resource, or forbids it."""
+    statement = {"Effect": effect, "Principal": {"AWS": list(names)}, "Action": action, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 

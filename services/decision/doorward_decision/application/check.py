@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -101,8 +102,11 @@ class Checks:
             raise Unavailable(f"this replica {behind}; {self._max_staleness:g} s are allowed")
         principal = resident.principal(question.principal)
         context = {**question.context, **principal.identity, **self._clock.keys()}
+        layers = principal.layers
+        if resident.account.resource_policies and resource_account == resident.account.account_id:
+            layers = replace(layers, resource=resident.resource_program(question.resource))
         decision = decide(
-            principal.layers,
+            layers,
             Request(principal.caller, question.action, question.resource, context, resource_account),
         )
         self.answered[decision.effect] += 1

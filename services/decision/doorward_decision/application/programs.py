@@ -4,9 +4,17 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from doorward_directory.effective import PolicyInForce
+from doorward_directory.effective import PolicyInForce, PolicyKey
 from doorward_kernel.errors import MalformedPolicyDocument, Unavailable
-from doorward_policy import CompiledPolicy, NamedPolicy, Program, compile_policy, compile_program, parse_policy
+from doorward_policy import (
+    CompiledPolicy,
+    NamedPolicy,
+    PolicyKind,
+    Program,
+    compile_policy,
+    compile_program,
+    parse_policy,
+)
 
 MOST_POLICIES = 50_000
 MOST_PROGRAMS = 20_000
@@ -19,26 +27,26 @@ class Programs:
     """Compiles policies and keeps the result by what it was compiled from, so that nothing can be out of date."""
 
     def __init__(self) -> None:
-        self._policies: _Recent[tuple[str, str], CompiledPolicy] = _Recent(MOST_POLICIES)
-        self._programs: _Recent[tuple[PolicyInForce, ...], Program] = _Recent(MOST_PROGRAMS)
+        self._policies: _Recent[tuple[PolicyKind, PolicyKey], CompiledPolicy] = _Recent(MOST_POLICIES)
+        self._programs: _Recent[tuple[PolicyKind, tuple[PolicyInForce, ...]], Program] = _Recent(MOST_PROGRAMS)
 
-    def program(self, policies: tuple[PolicyInForce, ...]) -> Program:
+    def program(self, policies: tuple[PolicyInForce, ...], kind: PolicyKind = PolicyKind.IDENTITY) -> Program:
         """The program of these policies. Raises Unavailable when one of them cannot be compiled."""
-        found = self._programs.get(policies)
+        found = self._programs.get((kind, policies))
         if found is None:
-            found = compile_program([self._compiled(policy) for policy in policies])
-            self._programs.put(policies, found)
+            found = compile_program([self._compiled(policy, kind) for policy in policies])
+            self._programs.put((kind, policies), found)
         return found
 
-    def _compiled(self, policy: PolicyInForce) -> CompiledPolicy:
-        found = self._policies.get(policy.key)
+    def _compiled(self, policy: PolicyInForce, kind: PolicyKind) -> CompiledPolicy:
+        found = self._policies.get((kind, policy.key))
         if found is None:
             try:
-                named = NamedPolicy(name=policy.name, policy=parse_policy(policy.document))
+                named = NamedPolicy(name=policy.name, policy=parse_policy(policy.document, kind))
             except MalformedPolicyDocument as error:
                 raise Unavailable(f"policy `{policy.name}` cannot be compiled: {error}") from error
             found = compile_policy(named)
-            self._policies.put(policy.key, found)
+            self._policies.put((kind, policy.key), found)
         return found
 
 

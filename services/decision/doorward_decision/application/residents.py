@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from doorward_directory.account import Account
-from doorward_directory.effective import effective_boundary, effective_policies, policy_sources
+from doorward_directory.effective import PolicyInForce, effective_boundary, effective_policies, policy_sources
+from doorward_directory.resource_policies import resource_policy_for
 from doorward_directory.users import User, user_by_arn
 from doorward_kernel.arn import Arn
 from doorward_kernel.errors import InvalidInput
-from doorward_policy import Caller, Layers, Program, caller
+from doorward_policy import Caller, Layers, PolicyKind, Program, caller
 
 from doorward_decision.application.programs import Programs
 
@@ -62,6 +63,13 @@ class Resident:
             self._principals.clear()
         self._principals[arn] = ready
         return ready
+
+    def resource_program(self, resource: str) -> Program | None:
+        """The policy that the account keeps for a resource of its own. Raises Unavailable if it cannot be compiled."""
+        policy = resource_policy_for(self.account, resource)
+        if policy is None:
+            return None
+        return self._programs.program((PolicyInForce(policy.resource_arn, policy.document),), PolicyKind.RESOURCE)
 
 
 def check_user_arn(arn: str) -> str:

@@ -10,6 +10,7 @@ from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
+from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
@@ -26,6 +27,7 @@ class IdentityServicer(
     AttachmentMethods,
     BoundaryMethods,
     TagMethods,
+    ResourcePolicyMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorward_identity.application.accounts import Accounts, Changed
 from doorward_identity.application.minting import Mint
-from doorward_identity.application.trust import Trust
+from doorward_identity.application.principals import Principals
 
 
 class Methods:
@@ -16,7 +16,7 @@ class Methods:
     def __init__(self, accounts: Accounts, mint: Mint) -> None:
         self._accounts = accounts
         self._mint = mint
-        self._trust = Trust(accounts)
+        self._principals = Principals(accounts)
 
     async def _account(self) -> Account:
         """The account that the call acts on, as it is now."""

@@ -14,11 +14,13 @@ from doorward_directory.roles import (
     role_by_name,
 )
 from doorward_kernel.ids import ROLE_PREFIX
+from doorward_policy import PolicyKind
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
+from doorward_identity.application.principals import Kept
 
 
 class RoleMethods(Methods):
@@ -31,7 +33,7 @@ class RoleMethods(Methods):
             description=request.description,
             max_session_duration=request.max_session_duration or DEFAULT_SESSION_SECONDS,
             assume_role_policy_document=document,
-            foreign=await self._trust.foreign(await self._account(), document),
+            foreign=await self._principals.foreign(await self._account(), document, PolicyKind.TRUST),
             permissions_boundary=request.permissions_boundary or None,
             tags=tags_of(request.tags),
             created_at=self._mint.now(),
@@ -52,7 +54,7 @@ class RoleMethods(Methods):
             request.marker,
             request.max_items,
         )
-        documents = await self._trust.shown(account, found.items)
+        documents = await self._principals.shown(account, [_trust_policy(role) for role in found.items])
         return pb.ListRolesResponse(
             roles=[_message(account, role, document) for role, document in zip(found.items, documents, strict=True)],
             is_truncated=bool(found.marker),
@@ -81,7 +83,7 @@ class RoleMethods(Methods):
         command = UpdateAssumeRolePolicy(
             role_name=request.role_name,
             policy_document=request.policy_document,
-            foreign=await self._trust.foreign(await self._account(), request.policy_document),
+            foreign=await self._principals.foreign(await self._account(), request.policy_document, PolicyKind.TRUST),
         )
         return pb.UpdateAssumeRolePolicyResponse(revision=str((await self._execute(command)).revision))
 
@@ -91,12 +93,16 @@ class RoleMethods(Methods):
 
     async def _message(self, account: Account, role: Role) -> pb.Role:
         """With all that a single role is shown with."""
-        (document,) = await self._trust.shown(account, [role])
+        (document,) = await self._principals.shown(account, [_trust_policy(role)])
         message = _message(account, role, document)
         message.tags.extend(tag_messages(role.tags))
         if role.boundary is not None:
             message.permissions_boundary.CopyFrom(boundary_message(account, role.boundary))
         return message
+
+
+def _trust_policy(role: Role) -> Kept:
+    return role.trust_policy, role.principals
 
 
 def _message(account: Account, role: Role, trust_policy: str) -> pb.Role:

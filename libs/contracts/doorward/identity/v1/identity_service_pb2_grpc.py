@@ -9,6 +9,7 @@ from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
+from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
@@ -402,6 +403,26 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/ListPolicyTags',
                 request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+                _registered_method=True)
+        self.PutResourcePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/PutResourcePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyResponse.FromString,
+                _registered_method=True)
+        self.GetResourcePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetResourcePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyResponse.FromString,
+                _registered_method=True)
+        self.ListResourcePolicies = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListResourcePolicies',
+                request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesResponse.FromString,
+                _registered_method=True)
+        self.DeleteResourcePolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteResourcePolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.FromString,
                 _registered_method=True)
 
 
@@ -856,6 +877,32 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutResourcePolicy(self, request, context):
+        """Resource policies.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetResourcePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListResourcePolicies(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteResourcePolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1213,6 +1260,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListPolicyTags,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.SerializeToString,
+            ),
+            'PutResourcePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutResourcePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyResponse.SerializeToString,
+            ),
+            'GetResourcePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetResourcePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyResponse.SerializeToString,
+            ),
+            'ListResourcePolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListResourcePolicies,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesResponse.SerializeToString,
+            ),
+            'DeleteResourcePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteResourcePolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3138,6 +3205,114 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListPolicyTags',
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutResourcePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/PutResourcePolicy',
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetResourcePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetResourcePolicy',
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.GetResourcePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListResourcePolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListResourcePolicies',
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.ListResourcePoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteResourcePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteResourcePolicy',
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,6 +10,7 @@ from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
+from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
@@ -126,6 +127,11 @@ class IdentityServiceStub:
     TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
     UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
     ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
+    PutResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.PutResourcePolicyRequest, _resource_policies_pb2.PutResourcePolicyResponse]
+    """Resource policies."""
+    GetResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]
+    ListResourcePolicies: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]
+    DeleteResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -217,6 +223,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
     UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
     ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
+    PutResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.PutResourcePolicyRequest, _resource_policies_pb2.PutResourcePolicyResponse]  # type: ignore[assignment]
+    """Resource policies."""
+    GetResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]  # type: ignore[assignment]
+    ListResourcePolicies: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]  # type: ignore[assignment]
+    DeleteResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -731,5 +742,34 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListPolicyTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def PutResourcePolicy(
+        self,
+        request: _resource_policies_pb2.PutResourcePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_policies_pb2.PutResourcePolicyResponse, _abc.Awaitable[_resource_policies_pb2.PutResourcePolicyResponse]]:
+        """Resource policies."""
+
+    @_abc_1.abstractmethod
+    def GetResourcePolicy(
+        self,
+        request: _resource_policies_pb2.GetResourcePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_policies_pb2.GetResourcePolicyResponse, _abc.Awaitable[_resource_policies_pb2.GetResourcePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListResourcePolicies(
+        self,
+        request: _resource_policies_pb2.ListResourcePoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_policies_pb2.ListResourcePoliciesResponse, _abc.Awaitable[_resource_policies_pb2.ListResourcePoliciesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteResourcePolicy(
+        self,
+        request: _resource_policies_pb2.DeleteResourcePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resource_policies_pb2.DeleteResourcePolicyResponse, _abc.Awaitable[_resource_policies_pb2.DeleteResourcePolicyResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,6 +1,6 @@
-"""Trust policies: as people write them they name users and roles by ARN, as they are kept by unique id.
+"""Policies that name principals: people write users and roles by ARN, they are kept by unique id.
 
-So a user or role that is deleted and made again is no longer trusted, and the policy reads back with its id
+So a user or role that is deleted and made again is no longer meant, and the policy reads back with its id
 (IAM user guide, "AWS JSON policy elements: Principal").
 """
 
@@ -15,9 +15,8 @@ from doorward_policy import Policy, PolicyKind
 from immutables import Map
 
 from doorward_directory.account import Account
-from doorward_directory.documents import check_document, document_size
+from doorward_directory.documents import check_document
 from doorward_directory.names import name_key
-from doorward_directory.quotas import Quotas, check_quota
 
 Foreign = Mapping[str, str]
 """Principals of other accounts by the name that a policy gives them: their unique id, or for an account the name
@@ -28,22 +27,21 @@ _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _SESSION = re.compile(r"assumed-role/([^/]+)/[^/]+|federated-user/[^/]+", re.ASCII)
 
 
-def foreign_principals(account: Account, document: str) -> list[tuple[str, str]]:
-    """Account and name of each principal of another account that a trust policy names.
+def foreign_principals(account: Account, document: str, kind: PolicyKind) -> list[tuple[str, str]]:
+    """Account and name of each principal of another account that a policy names.
 
     Raises InvalidInput, MalformedPolicyDocument.
     """
-    found = [(account_of(name), name) for name in _named(check_document(document, PolicyKind.TRUST))]
+    found = [(account_of(name), name) for name in _named(check_document(document, kind))]
     return [(owner, name) for owner, name in dict.fromkeys(found) if owner not in {"", account.account_id}]
 
 
-def stored_trust_policy(account: Account, document: str, foreign: Foreign, quotas: Quotas) -> tuple[str, Map[str, str]]:
+def stored_document(account: Account, document: str, kind: PolicyKind, foreign: Foreign) -> tuple[str, Map[str, str]]:
     """The document as it is kept, and the ARN of each unique id in it.
 
-    Raises InvalidInput, LimitExceeded; MalformedPolicyDocument, also for a principal that does not exist.
+    Raises InvalidInput; MalformedPolicyDocument, also for a principal that does not exist.
     """
-    check_document(document, PolicyKind.TRUST)
-    check_quota("ACLSizePerRole", quotas.trust_policy_size, document_size(document))
+    check_document(document, kind)
     arns: dict[str, str] = {}
 
     def stored(name: str) -> str:
@@ -58,7 +56,7 @@ def stored_trust_policy(account: Account, document: str, foreign: Foreign, quota
     return _with_principals(document, stored), Map(arns)
 
 
-def shown_trust_policy(document: str, arn_of: Callable[[str], str | None]) -> str:
+def shown_document(document: str, arn_of: Callable[[str], str | None]) -> str:
     """The document as people read it: each unique id replaced by the ARN that `arn_of` knows for it."""
     return _with_principals(document, lambda name: (arn_of(name) if _ID.fullmatch(name) else None) or name)
 
@@ -115,8 +113,8 @@ def _with_principals(document: str, change: Callable[[str], str]) -> str:
     fields = json.loads(document)
     statements = fields["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal")
-        if isinstance(principal, dict) and "AWS" in principal:
-            names = principal["AWS"]
-            principal["AWS"] = [*map(change, names)] if isinstance(names, list) else change(names)
+        for principal in (statement.get("Principal"), statement.get("NotPrincipal")):
+            if isinstance(principal, dict) and "AWS" in principal:
+                names = principal["AWS"]
+                principal["AWS"] = [*map(change, names)] if isinstance(names, list) else change(names)
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))

@@ -1,18 +1,18 @@
-"""Trust policies: whom they name, and how that is kept."""
+"""Policies that name principals: whom, and how that is kept."""
 
 import json
 from typing import Any
 
 import pytest
-from doorward_directory.quotas import Quotas
-from doorward_directory.trust_documents import (
+from doorward_directory.principals import (
     foreign_principals,
     principal_arn,
-    shown_trust_policy,
-    stored_trust_policy,
+    shown_document,
+    stored_document,
 )
 from doorward_directory.users import DeleteUser
-from doorward_kernel.errors import InvalidInput, LimitExceeded, MalformedPolicyDocument
+from doorward_kernel.errors import InvalidInput, MalformedPolicyDocument
+from doorward_policy import PolicyKind
 
 from tests.unit.directory.world import ACCOUNT, World, trusting
 
@@ -37,7 +37,7 @@ def names(document: str) -> list[str]:
 
 
 def stored(world: World, *given: str, foreign: dict[str, str] | None = None) -> list[str]:
-    document, _ = stored_trust_policy(world.state, trusting(*given), foreign or {}, Quotas())
+    document, _ = stored_document(world.state, trusting(*given), PolicyKind.TRUST, foreign or {})
     return names(document)
 
 
@@ -89,7 +89,7 @@ def test_who_does_not_exist_cannot_be_trusted(world: World, unknown: str) -> Non
 def test_principals_of_other_accounts_are_what_the_caller_found_out(world: World) -> None:
     document = trusting(BOB, OTHER, ALICE, BOB, "*")
 
-    assert foreign_principals(world.state, document) == [(OTHER, BOB), (OTHER, OTHER)]
+    assert foreign_principals(world.state, document, PolicyKind.TRUST) == [(OTHER, BOB), (OTHER, OTHER)]
     assert stored(world, BOB, OTHER, foreign={BOB: "AIDABBBBBBBBBBBBBBBBB", OTHER: OTHER}) == [
         "AIDABBBBBBBBBBBBBBBBB",
         OTHER,
@@ -99,25 +99,24 @@ def test_principals_of_other_accounts_are_what_the_caller_found_out(world: World
 def test_the_arn_at_the_time_is_kept_beside_the_document(world: World) -> None:
     (alice,) = world.state.users
 
-    _, principals = stored_trust_policy(
-        world.state, trusting(ALICE, BOB, ACCOUNT), {BOB: "AIDABBBBBBBBBBBBBBBBB"}, Quotas()
-    )
-    _, by_id = stored_trust_policy(world.state, trusting(alice), {}, Quotas())
+    bob = {BOB: "AIDABBBBBBBBBBBBBBBBB"}
+    _, principals = stored_document(world.state, trusting(ALICE, BOB, ACCOUNT), PolicyKind.TRUST, bob)
+    _, by_id = stored_document(world.state, trusting(alice), PolicyKind.TRUST, {})
 
     assert dict(principals) == {alice: ALICE, "AIDABBBBBBBBBBBBBBBBB": BOB}
     assert dict(by_id) == {alice: ALICE}
 
 
 def test_a_policy_reads_back_with_arns_and_with_the_id_of_who_is_gone(world: World) -> None:
-    document, _ = stored_trust_policy(world.state, trusting(ALICE, DEPLOY, "*"), {}, Quotas())
+    document, _ = stored_document(world.state, trusting(ALICE, DEPLOY, "*"), PolicyKind.TRUST, {})
     (alice,) = world.state.users
 
-    assert shown_trust_policy(document, lambda known: principal_arn(world.state, known)) == trusting(ALICE, DEPLOY, "*")
+    assert shown_document(document, lambda known: principal_arn(world.state, known)) == trusting(ALICE, DEPLOY, "*")
 
     world.do(DeleteUser(user_name="alice"))
     world.create_user("alice", "/staff/")
 
-    assert shown_trust_policy(document, lambda known: principal_arn(world.state, known)) == trusting(alice, DEPLOY, "*")
+    assert shown_document(document, lambda known: principal_arn(world.state, known)) == trusting(alice, DEPLOY, "*")
 
 
 def test_what_is_not_a_name_under_aws_is_left_alone(world: World) -> None:
@@ -135,7 +134,7 @@ def test_what_is_not_a_name_under_aws_is_left_alone(world: World) -> None:
     ]
     text = json.dumps({"Version": "2012-10-17", "Id": ALICE, "Statement": statements}, indent=2)
 
-    document, _ = stored_trust_policy(world.state, text, {}, Quotas())
+    document, _ = stored_document(world.state, text, PolicyKind.TRUST, {})
 
     statements[2]["Principal"] = {"AWS": alice, "Service": ["a.example.com"]}
     assert json.loads(document) == {"Version": "2012-10-17", "Id": ALICE, "Statement": statements}
@@ -145,18 +144,27 @@ def test_a_single_statement_may_stand_without_a_list(world: World) -> None:
     (alice,) = world.state.users
     statement = {"Effect": "Allow", "Principal": {"AWS": ALICE}, "Action": "sts:AssumeRole"}
 
-    document, _ = stored_trust_policy(world.state, json.dumps({"Statement": statement}), {}, Quotas())
+    document, _ = stored_document(world.state, json.dumps({"Statement": statement}), PolicyKind.TRUST, {})
 
     assert json.loads(document)["Statement"]["Principal"] == {"AWS": alice}
 
 
-def test_a_trust_policy_has_its_own_rules_and_quota(world: World) -> None:
+def test_who_is_spared_is_kept_by_unique_id_too(world: World) -> None:
+    (alice,) = world.state.users
+    statement = {"Effect": "Deny", "NotPrincipal": {"AWS": ALICE}, "Action": "s3:*", "Resource": "*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    document, _ = stored_document(world.state, text, PolicyKind.RESOURCE, {})
+
+    assert json.loads(document)["Statement"][0]["NotPrincipal"] == {"AWS": alice}
+
+
+def test_each_kind_of_policy_has_its_own_rules(world: World) -> None:
+    with_resource = trusting(ACCOUNT).replace('"Action"', '"Resource":"*","Action"')
     with pytest.raises(MalformedPolicyDocument, match="Has prohibited field Resource"):
-        stored_trust_policy(world.state, trusting(ACCOUNT).replace('"Action"', '"Resource":"*","Action"'), {}, Quotas())
+        stored_document(world.state, with_resource, PolicyKind.TRUST, {})
+    stored_document(world.state, with_resource, PolicyKind.RESOURCE, {})
     with pytest.raises(MalformedPolicyDocument):
-        foreign_principals(world.state, "{}")
+        foreign_principals(world.state, "{}", PolicyKind.TRUST)
     with pytest.raises(InvalidInput):
-        foreign_principals(world.state, " " * 131_073)
-    with pytest.raises(LimitExceeded) as refused:
-        stored_trust_policy(world.state, trusting(*[ACCOUNT] * 200), {}, Quotas())
-    assert refused.value.message == "Cannot exceed quota for ACLSizePerRole: 2048"
+        foreign_principals(world.state, " " * 131_073, PolicyKind.TRUST)
