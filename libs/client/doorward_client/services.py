@@ -4,6 +4,7 @@ from doorward.decision.v1 import decision_service_pb2 as decision
 from doorward.decision.v1 import replica_service_pb2 as replica
 from doorward.identity.v1 import accounts_pb2 as accounts
 from doorward.identity.v1 import attachments_pb2 as attachments
+from doorward.identity.v1 import aws_policies_pb2 as aws_policies
 from doorward.identity.v1 import boundaries_pb2 as boundaries
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
@@ -116,6 +117,10 @@ class _Identity:
     tag_policy = Method(tags.TagPolicyRequest, tags.TagPolicyResponse)
     untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
     list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)
+
+    update_aws_managed_policies = Method(
+        aws_policies.UpdateAwsManagedPoliciesRequest, aws_policies.UpdateAwsManagedPoliciesResponse
+    )
 
 
 class _Log:

@@ -9,8 +9,9 @@ from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import UniqueId
 
 from doorward_directory.account import Account
+from doorward_directory.aws_policies import managed_policy
 from doorward_directory.index import NO_IDS, moved_entry
-from doorward_directory.policies import ManagedPolicy, policy_by_arn
+from doorward_directory.policies import ManagedPolicy
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -82,8 +83,8 @@ def boundary_usage_count(account: Account, policy: ManagedPolicy) -> int:
 
 
 def boundary_policy(account: Account, arn: str) -> ManagedPolicy:
-    """The policy that is to be a boundary. Raises NoSuchEntity, InvalidInput."""
+    """The policy that is to be a boundary; one of AWS's is adopted first. Raises NoSuchEntity, InvalidInput."""
     try:
-        return policy_by_arn(account, arn)
+        return managed_policy(account, arn)
     except NoSuchEntity:
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.") from None

@@ -6,7 +6,17 @@ from typing import TypeAlias, assert_never
 from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
 
 from doorward_directory import account as accounts
-from doorward_directory import attachments, groups, inline_policies, membership, policies, roles, tagging, users
+from doorward_directory import (
+    attachments,
+    aws_policies,
+    groups,
+    inline_policies,
+    membership,
+    policies,
+    roles,
+    tagging,
+    users,
+)
 from doorward_directory.account import Account, CloseAccount, CreateAccount, DeleteAccountQuota, PutAccountQuota
 from doorward_directory.attachments import (
     AttachGroupPolicy,
@@ -16,6 +26,7 @@ from doorward_directory.attachments import (
     DetachRolePolicy,
     DetachUserPolicy,
 )
+from doorward_directory.aws_policies import UpdateAwsManagedPolicies
 from doorward_directory.events import Event
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup
 from doorward_directory.inline_policies import (
@@ -65,7 +76,12 @@ RoleCommand: TypeAlias = (
 )
 GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
 PolicyCommand: TypeAlias = (
-    CreatePolicy | DeletePolicy | CreatePolicyVersion | SetDefaultPolicyVersion | DeletePolicyVersion
+    CreatePolicy
+    | DeletePolicy
+    | CreatePolicyVersion
+    | SetDefaultPolicyVersion
+    | DeletePolicyVersion
+    | UpdateAwsManagedPolicies
 )
 AttachmentCommand: TypeAlias = (
     AttachUserPolicy | DetachUserPolicy | AttachGroupPolicy | DetachGroupPolicy | AttachRolePolicy | DetachRolePolicy
@@ -158,6 +174,8 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return policies.set_default_policy_version(account, command)
         case DeletePolicyVersion():
             return policies.delete_policy_version(account, command)
+        case UpdateAwsManagedPolicies():
+            return aws_policies.update_aws_managed_policies(account, command)
         case AttachUserPolicy():
             return attachments.attach_user_policy(account, command, quotas)
         case DetachUserPolicy():

@@ -5,6 +5,7 @@ from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR
 
 from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
+from doorward_identity.api.aws_policies import AwsPolicyMethods
 from doorward_identity.api.boundaries import BoundaryMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
@@ -26,6 +27,7 @@ class IdentityServicer(
     AttachmentMethods,
     BoundaryMethods,
     TagMethods,
+    AwsPolicyMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -5,6 +5,7 @@ import warnings
 
 from doorward.identity.v1 import accounts_pb2 as doorward_dot_identity_dot_v1_dot_accounts__pb2
 from doorward.identity.v1 import attachments_pb2 as doorward_dot_identity_dot_v1_dot_attachments__pb2
+from doorward.identity.v1 import aws_policies_pb2 as doorward_dot_identity_dot_v1_dot_aws__policies__pb2
 from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
@@ -403,6 +404,11 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
                 _registered_method=True)
+        self.UpdateAwsManagedPolicies = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
+                request_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -589,7 +595,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreatePolicy(self, request, context):
-        """Customer managed policies.
+        """Managed policies: the account's own, and AWS's, which cannot be changed.
 
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -852,6 +858,14 @@ class IdentityServiceServicer:
 
     def ListPolicyTags(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAwsManagedPolicies(self, request, context):
+        """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+        here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -1213,6 +1227,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListPolicyTags,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.SerializeToString,
+            ),
+            'UpdateAwsManagedPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAwsManagedPolicies,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3138,6 +3157,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListPolicyTags',
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAwsManagedPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
+            doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
             options,
             channel_credentials,
             insecure,

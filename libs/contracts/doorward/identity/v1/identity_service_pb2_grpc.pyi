@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from doorward.identity.v1 import accounts_pb2 as _accounts_pb2
 from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
+from doorward.identity.v1 import aws_policies_pb2 as _aws_policies_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
@@ -79,7 +80,7 @@ class IdentityServiceStub:
     UpdateAssumeRolePolicy: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]
     DeleteRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]
     CreatePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]
-    """Customer managed policies."""
+    """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]
     ListPolicies: _grpc.UnaryUnaryMultiCallable[_policies_pb2.ListPoliciesRequest, _policies_pb2.ListPoliciesResponse]
     DeletePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.DeletePolicyRequest, _policies_pb2.DeletePolicyResponse]
@@ -126,6 +127,10 @@ class IdentityServiceStub:
     TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
     UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
     ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
+    UpdateAwsManagedPolicies: _grpc.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]
+    """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+    here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+    """
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -170,7 +175,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     UpdateAssumeRolePolicy: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]  # type: ignore[assignment]
     DeleteRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]  # type: ignore[assignment]
     CreatePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]  # type: ignore[assignment]
-    """Customer managed policies."""
+    """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]  # type: ignore[assignment]
     ListPolicies: _aio.UnaryUnaryMultiCallable[_policies_pb2.ListPoliciesRequest, _policies_pb2.ListPoliciesResponse]  # type: ignore[assignment]
     DeletePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.DeletePolicyRequest, _policies_pb2.DeletePolicyResponse]  # type: ignore[assignment]
@@ -217,6 +222,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
     UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
     ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
+    UpdateAwsManagedPolicies: _aio.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]  # type: ignore[assignment]
+    """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+    here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+    """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -432,7 +441,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _policies_pb2.CreatePolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_policies_pb2.CreatePolicyResponse, _abc.Awaitable[_policies_pb2.CreatePolicyResponse]]:
-        """Customer managed policies."""
+        """Managed policies: the account's own, and AWS's, which cannot be changed."""
 
     @_abc_1.abstractmethod
     def GetPolicy(
@@ -731,5 +740,15 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListPolicyTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateAwsManagedPolicies(
+        self,
+        request: _aws_policies_pb2.UpdateAwsManagedPoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse, _abc.Awaitable[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse]]:
+        """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+        here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+        """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
