@@ -24,7 +24,7 @@ def test_every_method_says_which_action_on_which_resource_it_is(method: MethodDe
     options = method.GetOptions().Extensions[authorization_pb2.authorization]
 
     assert options.action.partition(":")[2] == method.name
-    assert options.resource == "*" or options.resource.startswith(("arn:aws:iam::{account}:", "{policy_arn}"))
+    assert options.resource in ("*", "{policy_arn}", "{arn}") or options.resource.startswith("arn:aws:iam::{account}:")
     assert options.audience != authorization_pb2.AUDIENCE_UNSPECIFIED
 
 

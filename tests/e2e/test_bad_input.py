@@ -15,6 +15,7 @@ from doorward.identity.v1 import (
     groups_pb2,
     inline_policies_pb2,
     policies_pb2,
+    policy_usage_pb2,
     users_pb2,
 )
 from doorward_kernel.errors import NoSuchEntity
@@ -173,6 +174,11 @@ IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
         "AttachUserPolicy",
         message(attachments_pb2.AttachUserPolicyRequest, user_name="alice", policy_arn=f"{AWS}x\0"),
         Code.NOT_FOUND,
+    ),
+    (
+        "ListPoliciesGrantingServiceAccess",
+        message(policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, arn="x", service_namespaces=["s3"] * 9000),
+        Code.INVALID_ARGUMENT,
     ),
     (
         "CreatePolicy",

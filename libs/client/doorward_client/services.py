@@ -10,6 +10,7 @@ from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
+from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import roles_pb2 as roles
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
@@ -118,6 +119,10 @@ class _Identity:
     untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
     list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)
 
+    list_entities_for_policy = Method(usage.ListEntitiesForPolicyRequest, usage.ListEntitiesForPolicyResponse)
+    list_policies_granting_service_access = Method(
+        usage.ListPoliciesGrantingServiceAccessRequest, usage.ListPoliciesGrantingServiceAccessResponse
+    )
     update_aws_managed_policies = Method(
         aws_policies.UpdateAwsManagedPoliciesRequest, aws_policies.UpdateAwsManagedPoliciesResponse
     )

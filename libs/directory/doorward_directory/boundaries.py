@@ -10,7 +10,7 @@ from doorward_kernel.ids import UniqueId
 
 from doorward_directory.account import Account
 from doorward_directory.aws_policies import managed_policy
-from doorward_directory.index import NO_IDS, moved_entry
+from doorward_directory.index import NO_IDS, IdSet, moved_entry
 from doorward_directory.policies import ManagedPolicy
 
 # --- events: what happened; the stored form, so change with care ---
@@ -79,7 +79,12 @@ def role_boundary_removed(account: Account, event: RoleBoundaryRemoved) -> Accou
 
 def boundary_usage_count(account: Account, policy: ManagedPolicy) -> int:
     """How many users and roles the policy is the boundary of."""
-    return len(account.bounded.get(policy.policy_id, NO_IDS))
+    return len(bounded_by(account, policy))
+
+
+def bounded_by(account: Account, policy: ManagedPolicy) -> IdSet:
+    """The ids of the users and roles that the policy is the boundary of."""
+    return account.bounded.get(policy.policy_id, NO_IDS)
 
 
 def boundary_policy(account: Account, arn: str) -> ManagedPolicy:

@@ -10,6 +10,7 @@ from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
+from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
@@ -403,6 +404,16 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/ListPolicyTags',
                 request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+                _registered_method=True)
+        self.ListEntitiesForPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListEntitiesForPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.FromString,
+                _registered_method=True)
+        self.ListPoliciesGrantingServiceAccess = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListPoliciesGrantingServiceAccess',
+                request_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.FromString,
                 _registered_method=True)
         self.UpdateAwsManagedPolicies = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
@@ -862,6 +873,20 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEntitiesForPolicy(self, request, context):
+        """Who uses which policies.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPoliciesGrantingServiceAccess(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpdateAwsManagedPolicies(self, request, context):
         """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
         here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
@@ -1227,6 +1252,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListPolicyTags,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.SerializeToString,
+            ),
+            'ListEntitiesForPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntitiesForPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.SerializeToString,
+            ),
+            'ListPoliciesGrantingServiceAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPoliciesGrantingServiceAccess,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.SerializeToString,
             ),
             'UpdateAwsManagedPolicies': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateAwsManagedPolicies,
@@ -3157,6 +3192,60 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListPolicyTags',
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntitiesForPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListEntitiesForPolicy',
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPoliciesGrantingServiceAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListPoliciesGrantingServiceAccess',
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,6 +11,7 @@ from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
+from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
@@ -127,6 +128,9 @@ class IdentityServiceStub:
     TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
     UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
     ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
+    ListEntitiesForPolicy: _grpc.UnaryUnaryMultiCallable[_policy_usage_pb2.ListEntitiesForPolicyRequest, _policy_usage_pb2.ListEntitiesForPolicyResponse]
+    """Who uses which policies."""
+    ListPoliciesGrantingServiceAccess: _grpc.UnaryUnaryMultiCallable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, _policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]
     UpdateAwsManagedPolicies: _grpc.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]
     """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
     here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
@@ -222,6 +226,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
     UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
     ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
+    ListEntitiesForPolicy: _aio.UnaryUnaryMultiCallable[_policy_usage_pb2.ListEntitiesForPolicyRequest, _policy_usage_pb2.ListEntitiesForPolicyResponse]  # type: ignore[assignment]
+    """Who uses which policies."""
+    ListPoliciesGrantingServiceAccess: _aio.UnaryUnaryMultiCallable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, _policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]  # type: ignore[assignment]
     UpdateAwsManagedPolicies: _aio.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]  # type: ignore[assignment]
     """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
     here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
@@ -740,6 +747,21 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListPolicyTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListEntitiesForPolicy(
+        self,
+        request: _policy_usage_pb2.ListEntitiesForPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_usage_pb2.ListEntitiesForPolicyResponse, _abc.Awaitable[_policy_usage_pb2.ListEntitiesForPolicyResponse]]:
+        """Who uses which policies."""
+
+    @_abc_1.abstractmethod
+    def ListPoliciesGrantingServiceAccess(
+        self,
+        request: _policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse, _abc.Awaitable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]]: ...
 
     @_abc_1.abstractmethod
     def UpdateAwsManagedPolicies(
