@@ -6,6 +6,7 @@ from doorward.identity.v1 import accounts_pb2 as accounts
 from doorward.identity.v1 import attachments_pb2 as attachments
 from doorward.identity.v1 import aws_policies_pb2 as aws_policies
 from doorward.identity.v1 import boundaries_pb2 as boundaries
+from doorward.identity.v1 import copy_permissions_pb2 as copying
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
@@ -126,6 +127,7 @@ class _Identity:
     update_aws_managed_policies = Method(
         aws_policies.UpdateAwsManagedPoliciesRequest, aws_policies.UpdateAwsManagedPoliciesResponse
     )
+    copy_user_permissions = Method(copying.CopyUserPermissionsRequest, copying.CopyUserPermissionsResponse)
 
 
 class _Log:

@@ -9,6 +9,7 @@ from doorward_directory import account as accounts
 from doorward_directory import (
     attachments,
     aws_policies,
+    copy_permissions,
     groups,
     inline_policies,
     membership,
@@ -27,6 +28,7 @@ from doorward_directory.attachments import (
     DetachUserPolicy,
 )
 from doorward_directory.aws_policies import UpdateAwsManagedPolicies
+from doorward_directory.copy_permissions import CopyUserPermissions
 from doorward_directory.events import Event
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup
 from doorward_directory.inline_policies import (
@@ -64,7 +66,12 @@ from doorward_directory.users import (
 )
 
 UserCommand: TypeAlias = (
-    CreateUser | UpdateUser | DeleteUser | PutUserPermissionsBoundary | DeleteUserPermissionsBoundary
+    CreateUser
+    | UpdateUser
+    | DeleteUser
+    | PutUserPermissionsBoundary
+    | DeleteUserPermissionsBoundary
+    | CopyUserPermissions
 )
 RoleCommand: TypeAlias = (
     CreateRole
@@ -154,6 +161,8 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return roles.put_role_permissions_boundary(account, command)
         case DeleteRolePermissionsBoundary():
             return roles.delete_role_permissions_boundary(account, command)
+        case CopyUserPermissions():
+            return copy_permissions.copy_user_permissions(account, command, quotas)
         case CreateGroup():
             return groups.create_group(account, command, quotas)
         case UpdateGroup():

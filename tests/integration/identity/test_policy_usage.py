@@ -1,10 +1,10 @@
-"""Who uses which policies and what they are good for, over gRPC."""
+"""Who uses which policies, what they are good for, and copying them to somebody else; over gRPC."""
 
 from typing import Any
 
 import pytest
 from doorward_client import AsyncClient
-from doorward_kernel.errors import InvalidInput, NoSuchEntity
+from doorward_kernel.errors import EntityAlreadyExists, InvalidInput, LimitExceeded, NoSuchEntity
 
 from tests.integration.identity.conftest import ACCOUNT, ALLOW_ALL
 
@@ -174,3 +174,46 @@ async def test_service_access_is_asked_for_rightly(team: AsyncClient) -> None:
     ):
         with pytest.raises(error):
             await identity.list_policies_granting_service_access(**how)  # type: ignore[arg-type]
+
+
+async def test_a_user_gets_what_another_has_in_one_commit(team: AsyncClient) -> None:
+    identity = team.identity
+    await identity.attach_user_policy(user_name="alice", policy_arn=READ_S3)
+    await identity.put_user_policy(user_name="alice", policy_name="buckets", policy_document=S3_ONLY)
+
+    copied = await identity.copy_user_permissions(source_user_name="alice", user_name="bob")
+
+    again = await identity.copy_user_permissions(source_user_name="alice", user_name="bob")
+    assert copied.revision == again.revision
+    groups = (await identity.list_groups_for_user(user_name="bob")).groups
+    attached = (await identity.list_attached_user_policies(user_name="bob")).attached_policies
+    assert [group.group_name for group in groups] == ["readers"]
+    assert [policy.policy_arn for policy in attached] == [ADMIN, READ_S3]
+    assert (await identity.list_user_policies(user_name="bob")).policy_names == ["buckets"]
+    assert [(event.type, event.commit_last) async for event in team.events()][-3:] == [
+        ("UserAddedToGroup", False),
+        ("UserPolicyAttached", False),
+        ("UserPolicyPut", True),
+    ]
+
+
+async def test_a_copy_that_cannot_be_whole_does_nothing(team: AsyncClient) -> None:
+    identity = team.identity
+    await identity.attach_user_policy(user_name="alice", policy_arn=READ_S3)
+    await identity.put_user_policy(user_name="alice", policy_name="p", policy_document=S3_ONLY)
+    await identity.put_user_policy(user_name="bob", policy_name="p", policy_document=DENY_ALL)
+    with pytest.raises(EntityAlreadyExists):
+        await identity.copy_user_permissions(source_user_name="alice", user_name="bob")
+    await identity.delete_user_policy(user_name="bob", policy_name="p")
+    for number in range(9):
+        arn = (await identity.create_policy(policy_name=f"p{number}", policy_document=ALLOW_ALL)).policy.arn
+        await identity.attach_user_policy(user_name="bob", policy_arn=arn)
+
+    with pytest.raises(LimitExceeded, match="PoliciesPerUser"):
+        await identity.copy_user_permissions(source_user_name="alice", user_name="bob")
+
+    assert not (await identity.list_groups_for_user(user_name="bob")).groups
+    assert not (await identity.list_user_policies(user_name="bob")).policy_names
+    for names in (("alice", "nobody"), ("nobody", "bob"), ("", "bob")):
+        with pytest.raises(NoSuchEntity):
+            await identity.copy_user_permissions(source_user_name=names[0], user_name=names[1])

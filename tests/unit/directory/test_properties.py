@@ -33,6 +33,7 @@ from doorward_directory.aws_policies import AwsPolicyAdopted, UpdateAwsManagedPo
 from doorward_directory.boundaries import boundary_usage_count
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
+from doorward_directory.copy_permissions import CopyUserPermissions
 from doorward_directory.documents import document_size
 from doorward_directory.effective import effective_boundary, effective_policies
 from doorward_directory.events import Event, apply
@@ -179,6 +180,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(AttachGroupPolicy, group_name=group_names, policy_arn=any_arns),
     st.builds(DetachGroupPolicy, group_name=group_names, policy_arn=any_arns),
     st.builds(UpdateAwsManagedPolicies, policy_arns=st.tuples() | st.tuples(any_arns)),
+    st.builds(CopyUserPermissions, source_user_name=user_names, user_name=user_names),
     st.builds(PutUserPolicy, user_name=user_names, policy_name=inline_names, policy_document=documents),
     st.builds(DeleteUserPolicy, user_name=user_names, policy_name=inline_names),
     st.builds(PutGroupPolicy, group_name=group_names, policy_name=inline_names, policy_document=documents),

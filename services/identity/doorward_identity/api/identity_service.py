@@ -7,6 +7,7 @@ from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
 from doorward_identity.api.aws_policies import AwsPolicyMethods
 from doorward_identity.api.boundaries import BoundaryMethods
+from doorward_identity.api.copy_permissions import CopyPermissionsMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.once import writes_once
@@ -30,6 +31,7 @@ class IdentityServicer(
     TagMethods,
     PolicyUsageMethods,
     AwsPolicyMethods,
+    CopyPermissionsMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -7,6 +7,7 @@ from doorward.identity.v1 import accounts_pb2 as doorward_dot_identity_dot_v1_do
 from doorward.identity.v1 import attachments_pb2 as doorward_dot_identity_dot_v1_dot_attachments__pb2
 from doorward.identity.v1 import aws_policies_pb2 as doorward_dot_identity_dot_v1_dot_aws__policies__pb2
 from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
+from doorward.identity.v1 import copy_permissions_pb2 as doorward_dot_identity_dot_v1_dot_copy__permissions__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
@@ -419,6 +420,11 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
                 request_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
+                _registered_method=True)
+        self.CopyUserPermissions = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CopyUserPermissions',
+                request_serializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.FromString,
                 _registered_method=True)
 
 
@@ -895,6 +901,15 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CopyUserPermissions(self, request, context):
+        """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+        `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+        `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1267,6 +1282,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.UpdateAwsManagedPolicies,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.SerializeToString,
+            ),
+            'CopyUserPermissions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyUserPermissions,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3273,6 +3293,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
             doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyUserPermissions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CopyUserPermissions',
+            doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -8,6 +8,7 @@ from doorward.identity.v1 import accounts_pb2 as _accounts_pb2
 from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
 from doorward.identity.v1 import aws_policies_pb2 as _aws_policies_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
+from doorward.identity.v1 import copy_permissions_pb2 as _copy_permissions_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
@@ -135,6 +136,11 @@ class IdentityServiceStub:
     """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
     here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
     """
+    CopyUserPermissions: _grpc.UnaryUnaryMultiCallable[_copy_permissions_pb2.CopyUserPermissionsRequest, _copy_permissions_pb2.CopyUserPermissionsResponse]
+    """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+    `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+    `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+    """
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -232,6 +238,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     UpdateAwsManagedPolicies: _aio.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]  # type: ignore[assignment]
     """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
     here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+    """
+    CopyUserPermissions: _aio.UnaryUnaryMultiCallable[_copy_permissions_pb2.CopyUserPermissionsRequest, _copy_permissions_pb2.CopyUserPermissionsResponse]  # type: ignore[assignment]
+    """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+    `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+    `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
     """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -771,6 +782,17 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse, _abc.Awaitable[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse]]:
         """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
         here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+        """
+
+    @_abc_1.abstractmethod
+    def CopyUserPermissions(
+        self,
+        request: _copy_permissions_pb2.CopyUserPermissionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_copy_permissions_pb2.CopyUserPermissionsResponse, _abc.Awaitable[_copy_permissions_pb2.CopyUserPermissionsResponse]]:
+        """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+        `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+        `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
         """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
