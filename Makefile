@@ -78,6 +78,9 @@ proto-check: setup
 proto-release: setup ## Take today's proto/ as what `buf breaking` compares with
 	@$(BIN)/buf build proto -o proto/released.binpb
 
+aws-policies: setup ## Ship the AWS managed policies of tests/golden as package data
+	@$(BIN)/python libs/directory/ship_aws_policies.py tests/golden/aws_managed_policies.jsonl
+
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make pins"
 OWN := $(foreach member,$(MEMBERS),--no-emit-package $(shell sed -n 's/^name = "\(.*\)"/\1/p' $(member)))
 
@@ -92,4 +95,4 @@ clean: ## Remove what was built; keeps .doorward, the data of local runs
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	@find libs services deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup run test faults soak check static lint types layers fmt bench proto proto-check proto-release pins clean
+.PHONY: help setup run test faults soak check static lint types layers fmt bench proto proto-check proto-release aws-policies pins clean

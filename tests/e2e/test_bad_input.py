@@ -10,7 +10,14 @@ from typing import Any
 import grpc
 import pytest
 from doorward.decision.v1.decision_service_pb2 import CheckRequest, CheckResponse, Effect, Freshness
-from doorward.identity.v1 import groups_pb2, inline_policies_pb2, policies_pb2, users_pb2
+from doorward.identity.v1 import (
+    attachments_pb2,
+    groups_pb2,
+    inline_policies_pb2,
+    policies_pb2,
+    policy_usage_pb2,
+    users_pb2,
+)
 from doorward_kernel.errors import NoSuchEntity
 from doorward_local.services import healthy
 from doorward_local.world import LocalDoorward
@@ -143,6 +150,8 @@ def test_an_account_that_does_not_exist(send: Send) -> None:
     assert send(f"{IDENTITY}CreateUser", USER, x_doorward_account="000000000001")[0] is Code.NOT_FOUND
 
 
+AWS = "arn:aws:iam::aws:policy/"
+
 IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
     ("CreateUser", message(users_pb2.CreateUserRequest), Code.INVALID_ARGUMENT),
     ("CreateUser", message(users_pb2.CreateUserRequest, user_name="no spaces"), Code.INVALID_ARGUMENT),
@@ -157,6 +166,20 @@ IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
     ("ListUsers", message(users_pb2.ListUsersRequest, marker="\u2603"), Code.INVALID_ARGUMENT),
     ("GetPolicy", message(policies_pb2.GetPolicyRequest, policy_arn="arn:aws:iam"), Code.INVALID_ARGUMENT),
     ("GetPolicy", message(policies_pb2.GetPolicyRequest, policy_arn=""), Code.INVALID_ARGUMENT),
+    ("GetPolicy", message(policies_pb2.GetPolicyRequest, policy_arn=f"{AWS}{'x' * 100_000}"), Code.INVALID_ARGUMENT),
+    ("DeletePolicy", message(policies_pb2.DeletePolicyRequest, policy_arn=f"{AWS}{'x' * 9000}"), Code.INVALID_ARGUMENT),
+    ("DeletePolicy", message(policies_pb2.DeletePolicyRequest, policy_arn=f"{AWS}Nobody"), Code.PERMISSION_DENIED),
+    ("ListPolicies", message(policies_pb2.ListPoliciesRequest, scope="\n" * 9000), Code.INVALID_ARGUMENT),
+    (
+        "AttachUserPolicy",
+        message(attachments_pb2.AttachUserPolicyRequest, user_name="alice", policy_arn=f"{AWS}x\0"),
+        Code.NOT_FOUND,
+    ),
+    (
+        "ListPoliciesGrantingServiceAccess",
+        message(policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, arn="x", service_namespaces=["s3"] * 9000),
+        Code.INVALID_ARGUMENT,
+    ),
     (
         "CreatePolicy",
         message(policies_pb2.CreatePolicyRequest, policy_name="p", policy_document="{"),

@@ -4,11 +4,14 @@ from doorward.decision.v1 import decision_service_pb2 as decision
 from doorward.decision.v1 import replica_service_pb2 as replica
 from doorward.identity.v1 import accounts_pb2 as accounts
 from doorward.identity.v1 import attachments_pb2 as attachments
+from doorward.identity.v1 import aws_policies_pb2 as aws_policies
 from doorward.identity.v1 import boundaries_pb2 as boundaries
+from doorward.identity.v1 import copy_permissions_pb2 as copying
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
+from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
 from doorward.identity.v1 import tags_pb2 as tags
@@ -122,6 +125,15 @@ class _Identity:
     tag_policy = Method(tags.TagPolicyRequest, tags.TagPolicyResponse)
     untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
     list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)
+
+    list_entities_for_policy = Method(usage.ListEntitiesForPolicyRequest, usage.ListEntitiesForPolicyResponse)
+    list_policies_granting_service_access = Method(
+        usage.ListPoliciesGrantingServiceAccessRequest, usage.ListPoliciesGrantingServiceAccessResponse
+    )
+    update_aws_managed_policies = Method(
+        aws_policies.UpdateAwsManagedPoliciesRequest, aws_policies.UpdateAwsManagedPoliciesResponse
+    )
+    copy_user_permissions = Method(copying.CopyUserPermissionsRequest, copying.CopyUserPermissionsResponse)
 
 
 class _Log:

@@ -1,1 +1,1 @@
-"""What an account holds: for each thing its events, state, fold and decisions. Pure."""
+"""What an account holds: for each thing its events, state, fold and decisions. Pure, but for data of `shipped`."""

@@ -7,9 +7,10 @@ from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import UniqueId
 
 from doorward_directory.account import Account
+from doorward_directory.aws_policies import AwsPolicyAdopted, adoption, managed_policy, not_attachable
 from doorward_directory.groups import Group, group_by_name
 from doorward_directory.index import NO_IDS, with_entry, without_entry
-from doorward_directory.policies import ManagedPolicy, policy_by_arn
+from doorward_directory.policies import ManagedPolicy
 from doorward_directory.quotas import Quotas, check_quota
 from doorward_directory.roles import Role, role_by_name
 from doorward_directory.users import User, user_by_name
@@ -176,14 +177,18 @@ class DetachRolePolicy:
     policy_arn: str
 
 
-def attach_user_policy(account: Account, command: AttachUserPolicy, quotas: Quotas) -> list[UserPolicyAttached]:
-    """Nothing when it is attached. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
+def attach_user_policy(
+    account: Account, command: AttachUserPolicy, quotas: Quotas
+) -> list[AwsPolicyAdopted | UserPolicyAttached]:
+    """Nothing when it is attached. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
     user = user_by_name(account, command.user_name)
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in user.attached:
         return []
+    adopted = adoption(account, policy, "User")
     check_quota("PoliciesPerUser", quotas.policies_per_user, len(user.attached) + 1)
-    return [UserPolicyAttached(user_id=user.user_id, policy_id=policy.policy_id)]
+    attached = UserPolicyAttached(user_id=user.user_id, policy_id=policy.policy_id)
+    return [*adopted, attached]
 
 
 def detach_user_policy(account: Account, command: DetachUserPolicy) -> list[UserPolicyDetached]:
@@ -193,14 +198,18 @@ def detach_user_policy(account: Account, command: DetachUserPolicy) -> list[User
     return [UserPolicyDetached(user_id=user.user_id, policy_id=policy.policy_id)]
 
 
-def attach_group_policy(account: Account, command: AttachGroupPolicy, quotas: Quotas) -> list[GroupPolicyAttached]:
-    """Nothing when it is attached. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
+def attach_group_policy(
+    account: Account, command: AttachGroupPolicy, quotas: Quotas
+) -> list[AwsPolicyAdopted | GroupPolicyAttached]:
+    """Nothing when it is attached. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
     group = group_by_name(account, command.group_name)
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in group.attached:
         return []
+    adopted = adoption(account, policy, "Group")
     check_quota("PoliciesPerGroup", quotas.policies_per_group, len(group.attached) + 1)
-    return [GroupPolicyAttached(group_id=group.group_id, policy_id=policy.policy_id)]
+    attached = GroupPolicyAttached(group_id=group.group_id, policy_id=policy.policy_id)
+    return [*adopted, attached]
 
 
 def detach_group_policy(account: Account, command: DetachGroupPolicy) -> list[GroupPolicyDetached]:
@@ -210,14 +219,18 @@ def detach_group_policy(account: Account, command: DetachGroupPolicy) -> list[Gr
     return [GroupPolicyDetached(group_id=group.group_id, policy_id=policy.policy_id)]
 
 
-def attach_role_policy(account: Account, command: AttachRolePolicy, quotas: Quotas) -> list[RolePolicyAttached]:
-    """Nothing when it is attached. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
+def attach_role_policy(
+    account: Account, command: AttachRolePolicy, quotas: Quotas
+) -> list[AwsPolicyAdopted | RolePolicyAttached]:
+    """Nothing when it is attached. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
     role = role_by_name(account, command.role_name)
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in role.attached:
         return []
+    adopted = adoption(account, policy, "Role")
     check_quota("PoliciesPerRole", quotas.policies_per_role, len(role.attached) + 1)
-    return [RolePolicyAttached(role_id=role.role_id, policy_id=policy.policy_id)]
+    attached = RolePolicyAttached(role_id=role.role_id, policy_id=policy.policy_id)
+    return [*adopted, attached]
 
 
 def detach_role_policy(account: Account, command: DetachRolePolicy) -> list[RolePolicyDetached]:
@@ -229,13 +242,13 @@ def detach_role_policy(account: Account, command: DetachRolePolicy) -> list[Role
 
 def _attachable(account: Account, arn: str) -> ManagedPolicy:
     try:
-        return policy_by_arn(account, arn)
+        return managed_policy(account, arn)
     except NoSuchEntity:
-        raise NoSuchEntity(f"Policy {arn} does not exist or is not attachable.") from None
+        raise not_attachable(arn) from None
 
 
 def _attached(account: Account, entity: Entity, arn: str) -> ManagedPolicy:
-    policy = policy_by_arn(account, arn)
+    policy = managed_policy(account, arn)
     if policy.policy_id not in entity.attached:
         raise NoSuchEntity(f"Policy {arn} was not found.")
     return policy

@@ -9,8 +9,9 @@ from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import UniqueId
 
 from doorward_directory.account import Account
-from doorward_directory.index import NO_IDS, moved_entry
-from doorward_directory.policies import ManagedPolicy, policy_by_arn
+from doorward_directory.aws_policies import managed_policy
+from doorward_directory.index import NO_IDS, IdSet, moved_entry
+from doorward_directory.policies import ManagedPolicy
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -78,12 +79,17 @@ def role_boundary_removed(account: Account, event: RoleBoundaryRemoved) -> Accou
 
 def boundary_usage_count(account: Account, policy: ManagedPolicy) -> int:
     """How many users and roles the policy is the boundary of."""
-    return len(account.bounded.get(policy.policy_id, NO_IDS))
+    return len(bounded_by(account, policy))
+
+
+def bounded_by(account: Account, policy: ManagedPolicy) -> IdSet:
+    """The ids of the users and roles that the policy is the boundary of."""
+    return account.bounded.get(policy.policy_id, NO_IDS)
 
 
 def boundary_policy(account: Account, arn: str) -> ManagedPolicy:
-    """The policy that is to be a boundary. Raises NoSuchEntity, InvalidInput."""
+    """The policy that is to be a boundary; one of AWS's is adopted first. Raises NoSuchEntity, InvalidInput."""
     try:
-        return policy_by_arn(account, arn)
+        return managed_policy(account, arn)
     except NoSuchEntity:
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.") from None

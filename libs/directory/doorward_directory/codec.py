@@ -13,6 +13,7 @@ from immutables import Map
 from doorward_directory import (
     account,
     attachments,
+    aws_policies,
     boundaries,
     client_tokens,
     groups,
@@ -52,6 +53,7 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "DefaultPolicyVersionSet": (1, policies.DefaultPolicyVersionSet),
     "PolicyVersionDeleted": (1, policies.PolicyVersionDeleted),
     "PolicyDeleted": (1, policies.PolicyDeleted),
+    "AwsPolicyAdopted": (1, aws_policies.AwsPolicyAdopted),
     "UserPolicyAttached": (1, attachments.UserPolicyAttached),
     "UserPolicyDetached": (1, attachments.UserPolicyDetached),
     "GroupPolicyAttached": (1, attachments.GroupPolicyAttached),

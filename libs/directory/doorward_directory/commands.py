@@ -8,6 +8,8 @@ from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
 from doorward_directory import account as accounts
 from doorward_directory import (
     attachments,
+    aws_policies,
+    copy_permissions,
     groups,
     inline_policies,
     membership,
@@ -26,6 +28,8 @@ from doorward_directory.attachments import (
     DetachRolePolicy,
     DetachUserPolicy,
 )
+from doorward_directory.aws_policies import UpdateAwsManagedPolicies
+from doorward_directory.copy_permissions import CopyUserPermissions
 from doorward_directory.events import Event
 from doorward_directory.groups import CreateGroup, DeleteGroup, UpdateGroup
 from doorward_directory.inline_policies import (
@@ -64,7 +68,12 @@ from doorward_directory.users import (
 )
 
 UserCommand: TypeAlias = (
-    CreateUser | UpdateUser | DeleteUser | PutUserPermissionsBoundary | DeleteUserPermissionsBoundary
+    CreateUser
+    | UpdateUser
+    | DeleteUser
+    | PutUserPermissionsBoundary
+    | DeleteUserPermissionsBoundary
+    | CopyUserPermissions
 )
 RoleCommand: TypeAlias = (
     CreateRole
@@ -76,7 +85,12 @@ RoleCommand: TypeAlias = (
 )
 GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
 PolicyCommand: TypeAlias = (
-    CreatePolicy | DeletePolicy | CreatePolicyVersion | SetDefaultPolicyVersion | DeletePolicyVersion
+    CreatePolicy
+    | DeletePolicy
+    | CreatePolicyVersion
+    | SetDefaultPolicyVersion
+    | DeletePolicyVersion
+    | UpdateAwsManagedPolicies
 )
 AttachmentCommand: TypeAlias = (
     AttachUserPolicy | DetachUserPolicy | AttachGroupPolicy | DetachGroupPolicy | AttachRolePolicy | DetachRolePolicy
@@ -151,6 +165,8 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return roles.put_role_permissions_boundary(account, command)
         case DeleteRolePermissionsBoundary():
             return roles.delete_role_permissions_boundary(account, command)
+        case CopyUserPermissions():
+            return copy_permissions.copy_user_permissions(account, command, quotas)
         case CreateGroup():
             return groups.create_group(account, command, quotas)
         case UpdateGroup():
@@ -171,6 +187,8 @@ def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
             return policies.set_default_policy_version(account, command)
         case DeletePolicyVersion():
             return policies.delete_policy_version(account, command)
+        case UpdateAwsManagedPolicies():
+            return aws_policies.update_aws_managed_policies(account, command)
         case AttachUserPolicy():
             return attachments.attach_user_policy(account, command, quotas)
         case DetachUserPolicy():

@@ -6,6 +6,7 @@ from typing import TypeAlias, assert_never
 from doorward_directory import account as accounts
 from doorward_directory import (
     attachments,
+    aws_policies,
     boundaries,
     client_tokens,
     groups,
@@ -26,6 +27,7 @@ from doorward_directory.attachments import (
     UserPolicyAttached,
     UserPolicyDetached,
 )
+from doorward_directory.aws_policies import AwsPolicyAdopted
 from doorward_directory.boundaries import (
     RoleBoundaryRemoved,
     RoleBoundarySet,
@@ -69,7 +71,12 @@ GroupEvent: TypeAlias = (
 RoleEvent: TypeAlias = RoleCreated | RoleDescribed | RoleSessionLimited | TrustPolicyPut | RoleDeleted
 BoundaryEvent: TypeAlias = UserBoundarySet | UserBoundaryRemoved | RoleBoundarySet | RoleBoundaryRemoved
 PolicyEvent: TypeAlias = (
-    PolicyCreated | PolicyVersionCreated | DefaultPolicyVersionSet | PolicyVersionDeleted | PolicyDeleted
+    PolicyCreated
+    | PolicyVersionCreated
+    | DefaultPolicyVersionSet
+    | PolicyVersionDeleted
+    | PolicyDeleted
+    | AwsPolicyAdopted
 )
 AttachmentEvent: TypeAlias = (
     UserPolicyAttached
@@ -173,6 +180,8 @@ def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, 
             return policies.policy_version_deleted(account, event)
         case PolicyDeleted():
             return policies.policy_deleted(account, event)
+        case AwsPolicyAdopted():
+            return aws_policies.aws_policy_adopted(account, event)
         case UserPolicyAttached():
             return attachments.user_policy_attached(account, event)
         case UserPolicyDetached():

@@ -1,11 +1,11 @@
-"""Customer managed policies, with their versions (IAM user guide, "Versioning IAM policies")."""
+"""Managed policies with their versions, and what an account does with its own (IAM user guide, "Managed policies")."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward_kernel.arn import Arn, iam_arn
-from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
+from doorward_kernel.errors import AccessDenied, DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
@@ -19,6 +19,7 @@ from doorward_directory.names import (
     version_number,
 )
 from doorward_directory.quotas import Quotas, check_quota
+from doorward_directory.shipped import AWS, is_aws_policy_arn
 from doorward_directory.tags import PolicyTagged, Tag, check_tag_quota, check_tags
 
 # --- events: what happened; the stored form, so change with care ---
@@ -68,7 +69,8 @@ class PolicyDeleted:
 class PolicyVersion:
     number: int
     document: str
-    created_at: datetime
+    created_at: datetime | None
+    """None when it is AWS's: when AWS created it is not published with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +81,17 @@ class ManagedPolicy:
     name: str
     path: str
     description: str
-    created_at: datetime
-    updated_at: datetime
-    """When the most recent version was created."""
+    created_at: datetime | None
+    updated_at: datetime | None
+    """When the most recent version was created; both times are None when the policy is AWS's."""
     versions: tuple[PolicyVersion, ...]
     """By number, ascending."""
     default_version: int
     next_version: int
     """Numbers are never used again, even when a version is deleted."""
     tags: Map[str, str]
+    aws_managed: bool = False
+    """AWS's, adopted by the account (`aws_policies`); not among `Account.policy_ids`, so its name is free."""
 
 
 def policy_created(account: Account, event: PolicyCreated) -> Account:
@@ -149,17 +153,31 @@ def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
 
 
 def policy_arn(account: Account, policy: ManagedPolicy) -> str:
-    return iam_arn(account.account_id, "policy", policy.path, policy.name)
+    return iam_arn(AWS if policy.aws_managed else account.account_id, "policy", policy.path, policy.name)
 
 
 def policy_by_arn(account: Account, arn: str) -> ManagedPolicy:
-    """The policy with exactly that ARN: path and case count. Raises NoSuchEntity, InvalidInput."""
+    """The account's own policy with exactly that ARN: path and case count. Raises NoSuchEntity, InvalidInput.
+
+    `aws_policies.managed_policy` also finds AWS's; `writable_policy` is for those who change it.
+    """
     policy_id = account.policy_ids.get(name_key(arn.rpartition("/")[2]))
     if policy_id is not None:
         policy = account.policies[policy_id]
         if policy_arn(account, policy) == arn:
             return policy
     raise NoSuchEntity(f"Policy {Arn.parse(arn)} was not found.")
+
+
+def writable_policy(account: Account, arn: str, action: str) -> ManagedPolicy:
+    """The account's own policy, to do something to it. Raises NoSuchEntity, InvalidInput; AccessDenied for AWS's.
+
+    With AWS, a policy of AWS's is a resource of another account, which nobody is authorized to change.
+    """
+    if is_aws_policy_arn(arn):
+        on = f"on resource: policy {Arn.parse(arn)}, which is managed by AWS"
+        raise AccessDenied(f"not authorized to perform: {action} {on}")
+    return policy_by_arn(account, arn)
 
 
 def policy_version(account: Account, policy: ManagedPolicy, version_id: str) -> PolicyVersion:
@@ -227,7 +245,7 @@ def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> li
         raise EntityAlreadyExists(
             f"A policy called {command.policy_name} already exists. Duplicate names are not allowed."
         )
-    check_quota("PoliciesPerAccount", quotas.policies, len(account.policies) + 1)
+    check_quota("PoliciesPerAccount", quotas.policies, len(account.policy_ids) + 1)
     tags = check_tags(command.tags, ignore_case=False)
     check_tag_quota("Policy", tags)
     created = PolicyCreated(
@@ -242,8 +260,8 @@ def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> li
 
 
 def delete_policy(account: Account, command: DeletePolicy) -> list[PolicyDeleted]:
-    """Raises NoSuchEntity; DeleteConflict while it is attached, a boundary, or has versions besides the default."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Raises AccessDenied, NoSuchEntity; DeleteConflict while it is attached, a boundary, or has other versions."""
+    policy = writable_policy(account, command.policy_arn, "iam:DeletePolicy")
     if policy.policy_id in account.attachments or policy.policy_id in account.bounded:
         raise DeleteConflict("Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:
@@ -257,8 +275,8 @@ def delete_policy(account: Account, command: DeletePolicy) -> list[PolicyDeleted
 def create_policy_version(
     account: Account, command: CreatePolicyVersion, quotas: Quotas
 ) -> list[PolicyVersionCreated | DefaultPolicyVersionSet]:
-    """Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Raises AccessDenied, NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
+    policy = writable_policy(account, command.policy_arn, "iam:CreatePolicyVersion")
     _check_managed_document(command.policy_document, quotas)
     if len(policy.versions) >= quotas.versions_per_policy:
         raise LimitExceeded(
@@ -280,8 +298,8 @@ def create_policy_version(
 
 
 def set_default_policy_version(account: Account, command: SetDefaultPolicyVersion) -> list[DefaultPolicyVersionSet]:
-    """Nothing when it is the default. Raises NoSuchEntity, InvalidInput."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Nothing when it is the default. Raises AccessDenied, NoSuchEntity, InvalidInput."""
+    policy = writable_policy(account, command.policy_arn, "iam:SetDefaultPolicyVersion")
     version = policy_version(account, policy, command.version_id)
     if version.number == policy.default_version:
         return []
@@ -289,8 +307,8 @@ def set_default_policy_version(account: Account, command: SetDefaultPolicyVersio
 
 
 def delete_policy_version(account: Account, command: DeletePolicyVersion) -> list[PolicyVersionDeleted]:
-    """Raises NoSuchEntity, InvalidInput; DeleteConflict for the default version."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Raises AccessDenied, NoSuchEntity, InvalidInput; DeleteConflict for the default version."""
+    policy = writable_policy(account, command.policy_arn, "iam:DeletePolicyVersion")
     version = policy_version(account, policy, command.version_id)
     if version.number == policy.default_version:
         raise DeleteConflict("Cannot delete the default version of a policy.")

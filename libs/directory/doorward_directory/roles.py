@@ -11,6 +11,7 @@ from doorward_policy import PolicyKind
 from immutables import Map
 
 from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
+from doorward_directory.aws_policies import AwsPolicyAdopted, adoption
 from doorward_directory.boundaries import RoleBoundaryRemoved, RoleBoundarySet, boundary_policy
 from doorward_directory.documents import document_size
 from doorward_directory.index import moved_entry
@@ -225,7 +226,7 @@ class DeleteRolePermissionsBoundary:
 
 def create_role(
     account: Account, command: CreateRole, quotas: Quotas
-) -> list[RoleCreated | RoleBoundarySet | RoleTagged]:
+) -> list[RoleCreated | AwsPolicyAdopted | RoleBoundarySet | RoleTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, MalformedPolicyDocument, InvalidInput; NoSuchEntity for an unknown
     boundary."""
     check_role_name(command.role_name)
@@ -238,7 +239,7 @@ def create_role(
     check_quota("RolesPerAccount", quotas.roles, len(account.roles) + 1)
     tags = check_tags(command.tags, ignore_case=True)
     check_tag_quota("Role", tags)
-    events: list[RoleCreated | RoleBoundarySet | RoleTagged] = [
+    events: list[RoleCreated | AwsPolicyAdopted | RoleBoundarySet | RoleTagged] = [
         RoleCreated(
             role_id=command.role_id,
             name=command.role_name,
@@ -252,6 +253,7 @@ def create_role(
     ]
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
+        events += adoption(account, boundary, "Role")
         events.append(RoleBoundarySet(role_id=command.role_id, policy_id=boundary.policy_id))
     if tags:
         events.append(RoleTagged(role_id=command.role_id, tags=tags))
@@ -292,13 +294,16 @@ def delete_role(account: Account, command: DeleteRole) -> list[RoleDeleted]:
     return [RoleDeleted(role_id=role.role_id)]
 
 
-def put_role_permissions_boundary(account: Account, command: PutRolePermissionsBoundary) -> list[RoleBoundarySet]:
-    """Nothing when it is the boundary. Raises NoSuchEntity, InvalidInput."""
+def put_role_permissions_boundary(
+    account: Account, command: PutRolePermissionsBoundary
+) -> list[AwsPolicyAdopted | RoleBoundarySet]:
+    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, InvalidInput."""
     role = role_by_name(account, command.role_name)
     policy = boundary_policy(account, command.permissions_boundary)
     if role.boundary == policy.policy_id:
         return []
-    return [RoleBoundarySet(role_id=role.role_id, policy_id=policy.policy_id)]
+    adopted = adoption(account, policy, "Role")
+    return [*adopted, RoleBoundarySet(role_id=role.role_id, policy_id=policy.policy_id)]
 
 
 def delete_role_permissions_boundary(

@@ -1,7 +1,9 @@
 """Snapshots: an account as bytes, to save time. They may be deleted at any moment; the events stay."""
 
 import json
+import sys
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from doorward_kernel.ids import UniqueId
@@ -18,7 +20,7 @@ from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 6
+FORMAT = 7
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -93,7 +95,7 @@ def _account(fields: Fields) -> Account:
         roles=Map((role.role_id, role) for role in roles),
         role_ids=Map((name_key(role.name), role.role_id) for role in roles),
         policies=Map((policy.policy_id, policy) for policy in policies),
-        policy_ids=Map((name_key(policy.name), policy.policy_id) for policy in policies),
+        policy_ids=Map((name_key(policy.name), policy.policy_id) for policy in policies if not policy.aws_managed),
         members=_index(memberships),
         attachments=_index(attachments),
         bounded=_index(bounded),
@@ -213,28 +215,39 @@ def _policy_fields(policy: ManagedPolicy) -> Fields:
         "name": policy.name,
         "path": policy.path,
         "description": policy.description,
-        "created_at": write_time(policy.created_at),
-        "updated_at": write_time(policy.updated_at),
-        "versions": [[version.number, version.document, write_time(version.created_at)] for version in policy.versions],
+        "created_at": _write(policy.created_at),
+        "updated_at": _write(policy.updated_at),
+        "versions": [[version.number, version.document, _write(version.created_at)] for version in policy.versions],
         "default_version": policy.default_version,
         "next_version": policy.next_version,
         "tags": dict(policy.tags),
+        "aws_managed": policy.aws_managed,
     }
 
 
 def _policy(fields: Fields) -> ManagedPolicy:
+    intern = sys.intern if fields["aws_managed"] else str  # a text of AWS's is one object in all accounts
     return ManagedPolicy(
         policy_id=fields["policy_id"],
         name=fields["name"],
         path=fields["path"],
         description=fields["description"],
-        created_at=read_time(fields["created_at"]),
-        updated_at=read_time(fields["updated_at"]),
+        created_at=_read(fields["created_at"]),
+        updated_at=_read(fields["updated_at"]),
         versions=tuple(
-            PolicyVersion(number=number, document=document, created_at=read_time(created_at))
+            PolicyVersion(number=number, document=intern(document), created_at=_read(created_at))
             for number, document, created_at in fields["versions"]
         ),
         default_version=fields["default_version"],
         next_version=fields["next_version"],
         tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
+        aws_managed=fields["aws_managed"],
     )
+
+
+def _write(time: datetime | None) -> str | None:
+    return None if time is None else write_time(time)
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else read_time(text)

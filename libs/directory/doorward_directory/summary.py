@@ -1,6 +1,7 @@
 """How many of each thing an account holds, and how many it may (IAM API reference, GetAccountSummary)."""
 
 from doorward_directory.account import Account
+from doorward_directory.aws_policies import in_use
 from doorward_directory.quotas import Quotas
 
 VERSIONS_IN_USE_QUOTA = 10_000
@@ -8,6 +9,11 @@ VERSIONS_IN_USE_QUOTA = 10_000
 
 def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
     """By AWS's names, without those that speak of what an account of Doorward does not hold."""
+    versions_in_use = sum(
+        len(policy.versions)
+        for policy in account.policies.values()
+        if not policy.aws_managed or in_use(account, policy.policy_id)
+    )
     return {
         "Users": len(account.users),
         "UsersQuota": quotas.users,
@@ -16,9 +22,9 @@ def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
         "GroupsPerUserQuota": quotas.groups_per_user,
         "Roles": len(account.roles),
         "RolesQuota": quotas.roles,
-        "Policies": len(account.policies),
+        "Policies": len(account.policy_ids),
         "PoliciesQuota": quotas.policies,
-        "PolicyVersionsInUse": sum(len(policy.versions) for policy in account.policies.values()),
+        "PolicyVersionsInUse": versions_in_use,
         "PolicyVersionsInUseQuota": VERSIONS_IN_USE_QUOTA,
         "VersionsPerPolicyQuota": quotas.versions_per_policy,
         "AttachedPoliciesPerUserQuota": quotas.policies_per_user,

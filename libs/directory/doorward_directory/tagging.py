@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from immutables import Map
 
 from doorward_directory.account import Account
-from doorward_directory.policies import policy_by_arn
+from doorward_directory.policies import writable_policy
 from doorward_directory.roles import role_by_name
 from doorward_directory.tags import (
     PolicyTagged,
@@ -90,15 +90,15 @@ def untag_role(account: Account, command: UntagRole) -> list[RoleUntagged]:
 
 
 def tag_policy(account: Account, command: TagPolicy) -> list[PolicyTagged]:
-    """Nothing when it has these tags. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Nothing when it has these tags. Raises AccessDenied, NoSuchEntity, LimitExceeded, InvalidInput."""
+    policy = writable_policy(account, command.policy_arn, "iam:TagPolicy")
     tags = _added(policy.tags, command.tags, "Policy", ignore_case=False)
     return [PolicyTagged(policy_id=policy.policy_id, tags=tags)] if tags else []
 
 
 def untag_policy(account: Account, command: UntagPolicy) -> list[PolicyUntagged]:
-    """Nothing when it has none of these tags. Raises NoSuchEntity, InvalidInput."""
-    policy = policy_by_arn(account, command.policy_arn)
+    """Nothing when it has none of these tags. Raises AccessDenied, NoSuchEntity, InvalidInput."""
+    policy = writable_policy(account, command.policy_arn, "iam:UntagPolicy")
     keys = _removed(policy.tags, command.tag_keys, ignore_case=False)
     return [PolicyUntagged(policy_id=policy.policy_id, keys=keys)] if keys else []
 

@@ -10,6 +10,7 @@ from doorward_kernel.ids import UniqueId
 from immutables import Map
 
 from doorward_directory.account import NO_INLINE_POLICIES, NO_TAGS, Account
+from doorward_directory.aws_policies import AwsPolicyAdopted, adoption
 from doorward_directory.boundaries import UserBoundaryRemoved, UserBoundarySet, boundary_policy
 from doorward_directory.index import moved_entry
 from doorward_directory.names import check_path, check_user_name, name_key
@@ -176,7 +177,7 @@ class DeleteUserPermissionsBoundary:
 
 def create_user(
     account: Account, command: CreateUser, quotas: Quotas
-) -> list[UserCreated | UserBoundarySet | UserTagged]:
+) -> list[UserCreated | AwsPolicyAdopted | UserBoundarySet | UserTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, InvalidInput; NoSuchEntity for an unknown boundary."""
     check_user_name(command.user_name)
     check_path(command.path)
@@ -184,7 +185,7 @@ def create_user(
     check_quota("UsersPerAccount", quotas.users, len(account.users) + 1)
     tags = check_tags(command.tags, ignore_case=True)
     check_tag_quota("User", tags)
-    events: list[UserCreated | UserBoundarySet | UserTagged] = [
+    events: list[UserCreated | AwsPolicyAdopted | UserBoundarySet | UserTagged] = [
         UserCreated(
             user_id=command.user_id,
             name=command.user_name,
@@ -194,6 +195,7 @@ def create_user(
     ]
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
+        events += adoption(account, boundary, "User")
         events.append(UserBoundarySet(user_id=command.user_id, policy_id=boundary.policy_id))
     if tags:
         events.append(UserTagged(user_id=command.user_id, tags=tags))
@@ -227,13 +229,16 @@ def delete_user(account: Account, command: DeleteUser) -> list[UserDeleted]:
     return [UserDeleted(user_id=user.user_id)]
 
 
-def put_user_permissions_boundary(account: Account, command: PutUserPermissionsBoundary) -> list[UserBoundarySet]:
-    """Nothing when it is the boundary. Raises NoSuchEntity, InvalidInput."""
+def put_user_permissions_boundary(
+    account: Account, command: PutUserPermissionsBoundary
+) -> list[AwsPolicyAdopted | UserBoundarySet]:
+    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, InvalidInput."""
     user = user_by_name(account, command.user_name)
     policy = boundary_policy(account, command.permissions_boundary)
     if user.boundary == policy.policy_id:
         return []
-    return [UserBoundarySet(user_id=user.user_id, policy_id=policy.policy_id)]
+    adopted = adoption(account, policy, "User")
+    return [*adopted, UserBoundarySet(user_id=user.user_id, policy_id=policy.policy_id)]
 
 
 def delete_user_permissions_boundary(

@@ -70,6 +70,13 @@ class EntityAlreadyExists(DoorwardError):
     status = Status.ALREADY_EXISTS
 
 
+class PolicyNotAttachable(DoorwardError):
+    """The policy is for the service-linked role of its service alone."""
+
+    reason = "PolicyNotAttachable"
+    status = Status.INVALID_ARGUMENT
+
+
 class DeleteConflict(DoorwardError):
     """The entity still has subordinate entities that must be removed first."""
 
@@ -159,6 +166,7 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     MalformedPolicyDocument,
     NoSuchEntity,
     EntityAlreadyExists,
+    PolicyNotAttachable,
     DeleteConflict,
     LimitExceeded,
     AccountIsClosed,

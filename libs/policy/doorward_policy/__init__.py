@@ -18,6 +18,7 @@ from doorward_policy.layers import Layers
 from doorward_policy.parse import find_problems, parse_policy, read_policy
 from doorward_policy.printing import print_policy
 from doorward_policy.program import Program, compile_program, decide
+from doorward_policy.services import GrantedServices, granted_services
 from doorward_policy.statement import CompiledPolicy, compile_policy
 from doorward_policy.stored import NotStored, dump_policy, load_policy
 
@@ -30,6 +31,7 @@ __all__ = [
     "Decision",
     "Effect",
     "Explanation",
+    "GrantedServices",
     "Layers",
     "NamedPolicy",
     "NotStored",
@@ -52,6 +54,7 @@ __all__ = [
     "evaluate",
     "explain",
     "find_problems",
+    "granted_services",
     "load_policy",
     "parse_policy",
     "print_policy",

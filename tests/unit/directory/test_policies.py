@@ -187,7 +187,7 @@ def test_the_default_version_cannot_be_deleted_until_another_is_default() -> Non
         (delete_version("v0"), InvalidInput),
         (DeletePolicy(policy_arn=policy_arn_of("none")), NoSuchEntity),
         (DeletePolicy(policy_arn="read"), InvalidInput),
-        (DeletePolicy(policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"), NoSuchEntity),
+        (DeletePolicy(policy_arn="arn:aws:iam::210987654321:policy/AdministratorAccess"), NoSuchEntity),
     ],
 )
 def test_what_is_not_there_is_not_found(command: Command, error: type[DoorwardError]) -> None:

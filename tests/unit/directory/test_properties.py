@@ -11,6 +11,7 @@
 | the reverse indexes agree with what they index | readers and deletions trust them |
 | keys of tags are unique, those of users and roles ignoring case | IAM user guide, "Tags for IAM" |
 | quotas hold | IAM user guide, "IAM and AWS STS quotas" |
+| what is adopted of AWS's policies only goes forward | nobody's permissions change by themselves |
 | the policies in force are those found by searching | the decision service trusts them |
 """
 
@@ -25,11 +26,14 @@ from doorward_directory.attachments import (
     DetachGroupPolicy,
     DetachRolePolicy,
     DetachUserPolicy,
+    GroupPolicyAttached,
     attachment_count,
 )
+from doorward_directory.aws_policies import AwsPolicyAdopted, UpdateAwsManagedPolicies, managed_policy
 from doorward_directory.boundaries import boundary_usage_count
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
+from doorward_directory.copy_permissions import CopyUserPermissions
 from doorward_directory.documents import document_size
 from doorward_directory.effective import effective_boundary, effective_policies
 from doorward_directory.events import Event, apply
@@ -63,6 +67,7 @@ from doorward_directory.roles import (
     role_arn,
     role_by_arn,
 )
+from doorward_directory.shipped import aws_policy_id
 from doorward_directory.snapshot import dump, load
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
 from doorward_directory.users import (
@@ -80,7 +85,7 @@ from doorward_kernel.ids import GROUP_PREFIX, POLICY_PREFIX, ROLE_PREFIX, USER_P
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.directory.world import ACCOUNT, START, World, document, policy_arn_of, trusting
+from tests.unit.directory.world import ACCOUNT, START, World, aws_arn_of, document, policy_arn_of, trusting
 
 QUOTAS = Quotas(
     users=3,
@@ -96,6 +101,17 @@ QUOTAS = Quotas(
     group_policy_size=document_size(document()) * 2,
     role_policy_size=document_size(document()) * 2,
 )
+UNKNOWN = aws_arn_of("NewAccess")
+"""A policy that another version of the software has adopted, and this one does not know."""
+
+OUTDATED = AwsPolicyAdopted(
+    policy_id=aws_policy_id(aws_arn_of("IAMReadOnlyAccess")),
+    name="IAMReadOnlyAccess",
+    path="/",
+    version=1,
+    document=document(),
+)
+
 NEW = UniqueId("")
 """Stands for an id that the world gives when the command's turn comes."""
 
@@ -109,6 +125,8 @@ trust_policies = st.builds(
 policy_names = st.sampled_from(["p", "P", "q", "r", "s"])
 paths = st.sampled_from(["/", "/x/"])
 arns = st.builds(policy_arn_of, st.sampled_from(["p", "q", "r"]), st.sampled_from(["/", "/", "/x/"]))
+aws_arns = st.sampled_from([*map(aws_arn_of, ("IAMReadOnlyAccess", "job-function/Billing", "NoSuchPolicy")), UNKNOWN])
+any_arns = arns | aws_arns
 documents = st.sampled_from([document(), document("s3:*"), document("s3:GetObjects"), "{}"])
 tag_keys = st.sampled_from(["k", "K", "l", "aws:x"])
 tags = st.lists(st.tuples(tag_keys, st.sampled_from(["", "v"])), max_size=2)
@@ -126,7 +144,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         user_id=st.just(NEW),
         user_name=user_names,
         path=paths,
-        permissions_boundary=or_none(arns),
+        permissions_boundary=or_none(any_arns),
         tags=tags,
         created_at=st.just(START),
     ),
@@ -157,10 +175,12 @@ commands: st.SearchStrategy[Command] = st.one_of(
     ),
     st.builds(SetDefaultPolicyVersion, policy_arn=arns, version_id=version_ids),
     st.builds(DeletePolicyVersion, policy_arn=arns, version_id=version_ids),
-    st.builds(AttachUserPolicy, user_name=user_names, policy_arn=arns),
-    st.builds(DetachUserPolicy, user_name=user_names, policy_arn=arns),
-    st.builds(AttachGroupPolicy, group_name=group_names, policy_arn=arns),
-    st.builds(DetachGroupPolicy, group_name=group_names, policy_arn=arns),
+    st.builds(AttachUserPolicy, user_name=user_names, policy_arn=any_arns),
+    st.builds(DetachUserPolicy, user_name=user_names, policy_arn=any_arns),
+    st.builds(AttachGroupPolicy, group_name=group_names, policy_arn=any_arns),
+    st.builds(DetachGroupPolicy, group_name=group_names, policy_arn=any_arns),
+    st.builds(UpdateAwsManagedPolicies, policy_arns=st.tuples() | st.tuples(any_arns)),
+    st.builds(CopyUserPermissions, source_user_name=user_names, user_name=user_names),
     st.builds(PutUserPolicy, user_name=user_names, policy_name=inline_names, policy_document=documents),
     st.builds(DeleteUserPolicy, user_name=user_names, policy_name=inline_names),
     st.builds(PutGroupPolicy, group_name=group_names, policy_name=inline_names, policy_document=documents),
@@ -174,7 +194,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         max_session_duration=st.sampled_from([3600, 7200, 1]),
         assume_role_policy_document=trust_policies,
         foreign=st.just({}),
-        permissions_boundary=or_none(arns),
+        permissions_boundary=or_none(any_arns),
         tags=tags,
         created_at=st.just(START),
     ),
@@ -186,13 +206,13 @@ commands: st.SearchStrategy[Command] = st.one_of(
     ),
     st.builds(UpdateAssumeRolePolicy, role_name=role_names, policy_document=trust_policies, foreign=st.just({})),
     st.builds(DeleteRole, role_name=role_names),
-    st.builds(AttachRolePolicy, role_name=role_names, policy_arn=arns),
-    st.builds(DetachRolePolicy, role_name=role_names, policy_arn=arns),
+    st.builds(AttachRolePolicy, role_name=role_names, policy_arn=any_arns),
+    st.builds(DetachRolePolicy, role_name=role_names, policy_arn=any_arns),
     st.builds(PutRolePolicy, role_name=role_names, policy_name=inline_names, policy_document=documents),
     st.builds(DeleteRolePolicy, role_name=role_names, policy_name=inline_names),
-    st.builds(PutUserPermissionsBoundary, user_name=user_names, permissions_boundary=arns),
+    st.builds(PutUserPermissionsBoundary, user_name=user_names, permissions_boundary=any_arns),
     st.builds(DeleteUserPermissionsBoundary, user_name=user_names),
-    st.builds(PutRolePermissionsBoundary, role_name=role_names, permissions_boundary=arns),
+    st.builds(PutRolePermissionsBoundary, role_name=role_names, permissions_boundary=any_arns),
     st.builds(DeleteRolePermissionsBoundary, role_name=role_names),
     st.builds(TagUser, user_name=user_names, tags=tags),
     st.builds(UntagUser, user_name=user_names, tag_keys=st.lists(tag_keys, max_size=2)),
@@ -228,6 +248,9 @@ def settled_world() -> World:
     world.create_policy("p")
     world.create_policy("q")
     world.attach("p", group="g")
+    unknown = replace(OUTDATED, policy_id=aws_policy_id(UNKNOWN), name="NewAccess")
+    group_id = world.state.group_ids["g"]
+    world.happen(OUTDATED, unknown, GroupPolicyAttached(group_id=group_id, policy_id=unknown.policy_id))
     return world
 
 
@@ -255,6 +278,7 @@ def test_whatever_is_commanded_the_properties_hold(wanted: list[Command]) -> Non
     check_indexes(world.state)
     check_quotas(world.state)
     check_policies_in_force(world.state)
+    check_adoptions(world.events)
 
 
 def obey(world: World, command: Command) -> None:
@@ -274,11 +298,12 @@ def obey(world: World, command: Command) -> None:
 
 
 def check_names(account: Account) -> None:
+    own = {policy_id: policy for policy_id, policy in account.policies.items() if not policy.aws_managed}
     for ids, things in (
         (account.user_ids, account.users),
         (account.group_ids, account.groups),
         (account.role_ids, account.roles),
-        (account.policy_ids, account.policies),
+        (account.policy_ids, own),
     ):
         assert dict(ids) == {thing.name.lower(): thing_id for thing_id, thing in things.items()}
         assert len(ids) == len(things)
@@ -289,8 +314,12 @@ def check_names(account: Account) -> None:
         assert group_by_arn(account, group_arn(account, group)) is group
     for role in account.roles.values():
         assert role_by_arn(account, role_arn(account, role)) is role
-    for policy in account.policies.values():
+    for policy in own.values():
         assert policy_by_arn(account, policy_arn(account, policy)) is policy
+    for policy in account.policies.values():
+        if policy.policy_id in account.attachments or policy.policy_id in account.bounded:
+            found = managed_policy(account, policy_arn(account, policy))
+            assert (found.policy_id, found.default_version) == (policy.policy_id, policy.default_version)
 
 
 def check_tags(account: Account) -> None:
@@ -322,7 +351,7 @@ def check_indexes(account: Account) -> None:
 def check_quotas(account: Account) -> None:
     assert len(account.users) <= QUOTAS.users
     assert len(account.groups) <= QUOTAS.groups
-    assert len(account.policies) <= QUOTAS.policies
+    assert len(account.policy_ids) <= QUOTAS.policies
     for user in account.users.values():
         assert len(user.groups) == len(set(user.groups)) <= QUOTAS.groups_per_user
         assert len(user.attached) == len(set(user.attached)) <= QUOTAS.policies_per_user
@@ -364,3 +393,11 @@ def check_policies_in_force(account: Account) -> None:
         found = effective_policies(account, user)
         assert {policy.key for policy in found} == expected
         assert len(found) == len(expected)
+
+
+def check_adoptions(events: list[Event]) -> None:
+    versions: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, AwsPolicyAdopted):
+            assert event.version > versions.get(event.policy_id, 0)
+            versions[event.policy_id] = event.version

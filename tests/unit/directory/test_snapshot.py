@@ -13,7 +13,7 @@ from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser
 from doorward_directory.users import PutUserPermissionsBoundary
 
-from tests.unit.directory.world import World, document, policy_arn_of, sharing, trusting
+from tests.unit.directory.world import World, aws_arn_of, document, policy_arn_of, sharing, trusting
 
 
 def a_world() -> World:
@@ -32,6 +32,9 @@ def a_world() -> World:
     world.attach("write", role="deploy")
     world.attach("read", group="admins")
     world.attach("write", group="admins")
+    world.attach_aws("ReadOnlyAccess", user="alice")
+    world.attach_aws("job-function/Billing", group="admins")
+    world.attach_aws("ReadOnlyAccess", role="deploy")
     world.create_version("read", document("a:*"), set_as_default=True)
     world.do(
         PutUserPolicy(user_name="alice", policy_name="own", policy_document=document()),
@@ -39,6 +42,7 @@ def a_world() -> World:
         PutRolePolicy(role_name="deploy", policy_name="own", policy_document=document()),
         PutUserPermissionsBoundary(user_name="alice", permissions_boundary=policy_arn_of("write")),
         PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("write")),
+        PutUserPermissionsBoundary(user_name="bob", permissions_boundary=aws_arn_of("PowerUserAccess")),
         DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
         TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
         TagRole(role_name="deploy", tags=(("team", "data"),)),
@@ -104,7 +108,7 @@ def test_the_order_in_a_snapshot_does_not_hang_on_the_hashes_of_a_process() -> N
         assert ids == sorted(ids)
 
 
-@pytest.mark.parametrize("snapshot", [b"", b"[]", b"{}", b"nonsense", b"\xff", b'{"format":1}', b"null"])
+@pytest.mark.parametrize("snapshot", [b"", b"[]", b"{}", b"nonsense", b"\xff", b'{"format":%d}' % FORMAT, b"null"])
 def test_bytes_that_are_no_snapshot_are_refused(snapshot: bytes) -> None:
     with pytest.raises(UnreadableSnapshot):
         load(snapshot)

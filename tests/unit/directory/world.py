@@ -49,6 +49,11 @@ def sharing(*names: str, effect: str = "Allow", action: str = "s3:GetObject") ->
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
+def aws_arn_of(name: str) -> str:
+    """Of a policy of AWS's with its path, such as `job-function/Billing`."""
+    return f"arn:aws:iam::aws:policy/{name}"
+
+
 class World:
     """An account and everything that happened to it."""
 
@@ -147,3 +152,17 @@ class World:
         if role:
             return self.do(AttachRolePolicy(role_name=role, policy_arn=arn))
         return self.do(AttachGroupPolicy(group_name=group, policy_arn=arn))
+
+    def attach_aws(self, policy: str, *, user: str = "", group: str = "", role: str = "") -> list[Event]:
+        arn = aws_arn_of(policy)
+        if user:
+            return self.do(AttachUserPolicy(user_name=user, policy_arn=arn))
+        if role:
+            return self.do(AttachRolePolicy(role_name=role, policy_arn=arn))
+        return self.do(AttachGroupPolicy(group_name=group, policy_arn=arn))
+
+    def happen(self, *events: Event) -> None:
+        """What another version of the software has written into the log."""
+        for event in events:
+            self.account = apply(self.account, event)
+        self.events += events

@@ -12,8 +12,8 @@ from doorward_directory.attachments import (
     Entity,
     attached_policies,
 )
+from doorward_directory.aws_policies import policy_key
 from doorward_directory.groups import group_by_name
-from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.roles import role_by_name
 from doorward_directory.users import user_by_name
@@ -98,7 +98,7 @@ class AttachmentMethods(Methods):
 
 def _attached(account: Account, entity: Entity, path_prefix: str, marker: str, max_items: int) -> Page[ManagedPolicy]:
     policies = (policy for policy in attached_policies(account, entity) if policy.path.startswith(path_prefix))
-    return page(policies, lambda policy: name_key(policy.name), marker, max_items)
+    return page(policies, policy_key, marker, max_items)
 
 
 def _message(account: Account, policy: ManagedPolicy) -> pb.AttachedPolicy:

@@ -5,11 +5,14 @@ from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR
 
 from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
+from doorward_identity.api.aws_policies import AwsPolicyMethods
 from doorward_identity.api.boundaries import BoundaryMethods
+from doorward_identity.api.copy_permissions import CopyPermissionsMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
+from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.tags import TagMethods
@@ -28,6 +31,9 @@ class IdentityServicer(
     BoundaryMethods,
     TagMethods,
     ResourcePolicyMethods,
+    PolicyUsageMethods,
+    AwsPolicyMethods,
+    CopyPermissionsMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

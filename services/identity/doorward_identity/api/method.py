@@ -1,5 +1,7 @@
 """What every method needs: the account of the call, the way to change it, time and ids."""
 
+from datetime import datetime
+
 from doorward_directory.account import Account
 from doorward_directory.commands import Command
 from doorward_runtime.rpc.call import CALL
@@ -31,3 +33,8 @@ class Methods:
 def timestamp(seconds: float) -> Timestamp:
     """A time in seconds since 1970 as protobuf has it."""
     return Timestamp(seconds=int(seconds))
+
+
+def time_or_none(time: datetime | None) -> Timestamp | None:
+    """A time as protobuf has it, or none."""
+    return None if time is None else timestamp(time.timestamp())

@@ -1,9 +1,19 @@
-"""Customer managed policies and their versions."""
+"""Managed policies and their versions: the account's own, and AWS's."""
+
+from collections.abc import Iterator
 
 from doorward.identity.v1 import policies_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.attachments import attachment_count
-from doorward_directory.names import name_key, version_id
+from doorward_directory.aws_policies import (
+    as_shipped,
+    aws_policies,
+    is_attachable,
+    managed_policy,
+    policy_key,
+)
+from doorward_directory.boundaries import boundary_usage_count
+from doorward_directory.names import version_id
 from doorward_directory.policies import (
     CreatePolicy,
     CreatePolicyVersion,
@@ -16,11 +26,17 @@ from doorward_directory.policies import (
     policy_by_arn,
     policy_version,
 )
+from doorward_directory.shipped import ShippedPolicy
 from doorward_kernel.ids import POLICY_PREFIX
 
-from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.api.method import Methods, time_or_none
 from doorward_identity.api.tags import tag_messages, tags_of
+from doorward_identity.application.choices import check_choice
 from doorward_identity.application.paging import page
+
+SCOPES = ("All", "AWS", "Local")
+PERMISSIONS_POLICY, PERMISSIONS_BOUNDARY = "PermissionsPolicy", "PermissionsBoundary"
+USAGES = (PERMISSIONS_POLICY, PERMISSIONS_BOUNDARY)
 
 
 class PolicyMethods(Methods):
@@ -40,23 +56,28 @@ class PolicyMethods(Methods):
 
     async def GetPolicy(self, request: pb.GetPolicyRequest, _context: object) -> pb.GetPolicyResponse:
         account = await self._account()
-        return pb.GetPolicyResponse(policy=_whole_message(account, policy_by_arn(account, request.policy_arn)))
+        return pb.GetPolicyResponse(policy=_whole_message(account, managed_policy(account, request.policy_arn)))
 
     async def ListPolicies(self, request: pb.ListPoliciesRequest, _context: object) -> pb.ListPoliciesResponse:
+        scope = check_choice("scope", request.scope, SCOPES, "All")
+        usage = check_choice("policyUsageFilter", request.policy_usage_filter, USAGES, "")
         account = await self._account()
         found = page(
             (
                 policy
-                for policy in account.policies.values()
+                for policy in _policies(account, scope)
                 if policy.path.startswith(request.path_prefix)
-                and (attachment_count(account, policy) or not request.only_attached)
+                and _is_used(account, policy, usage, attached=request.only_attached)
             ),
-            lambda policy: name_key(policy.name),
+            policy_key,
             request.marker,
             request.max_items,
         )
         return pb.ListPoliciesResponse(
-            policies=[_message(account, policy) for policy in found.items],
+            policies=[
+                _message(account, as_shipped(policy) if isinstance(policy, ShippedPolicy) else policy)
+                for policy in found.items
+            ],
             is_truncated=bool(found.marker),
             marker=found.marker,
         )
@@ -85,14 +106,14 @@ class PolicyMethods(Methods):
         self, request: pb.GetPolicyVersionRequest, _context: object
     ) -> pb.GetPolicyVersionResponse:
         account = await self._account()
-        policy = policy_by_arn(account, request.policy_arn)
+        policy = managed_policy(account, request.policy_arn)
         version = policy_version(account, policy, request.version_id)
         return pb.GetPolicyVersionResponse(policy_version=_version_message(policy, version, document=True))
 
     async def ListPolicyVersions(
         self, request: pb.ListPolicyVersionsRequest, _context: object
     ) -> pb.ListPolicyVersionsResponse:
-        policy = policy_by_arn(await self._account(), request.policy_arn)
+        policy = managed_policy(await self._account(), request.policy_arn)
         newest_first = page(
             policy.versions,
             lambda version: f"{2**31 - version.number:010d}",
@@ -118,6 +139,23 @@ class PolicyMethods(Methods):
         return pb.DeletePolicyVersionResponse(revision=str((await self._execute(command)).revision))
 
 
+def _policies(account: Account, scope: str) -> Iterator[ManagedPolicy | ShippedPolicy]:
+    if scope != "AWS":
+        yield from (policy for policy in account.policies.values() if not policy.aws_managed)
+    if scope != "Local":
+        yield from aws_policies(account)
+
+
+def _is_used(account: Account, policy: ManagedPolicy | ShippedPolicy, usage: str, *, attached: bool) -> bool:
+    """Whether it is used in each of the ways that are asked for; what is only shipped is not used at all."""
+    if isinstance(policy, ShippedPolicy):
+        return not usage and not attached
+    attached = attached or usage == PERMISSIONS_POLICY
+    return (not attached or attachment_count(account, policy) > 0) and (
+        usage != PERMISSIONS_BOUNDARY or boundary_usage_count(account, policy) > 0
+    )
+
+
 def _whole_message(account: Account, policy: ManagedPolicy) -> pb.Policy:
     """With all that a single policy is shown with."""
     message = _message(account, policy)
@@ -133,10 +171,11 @@ def _message(account: Account, policy: ManagedPolicy) -> pb.Policy:
         path=policy.path,
         default_version_id=version_id(policy.default_version),
         attachment_count=attachment_count(account, policy),
-        is_attachable=True,
+        permissions_boundary_usage_count=boundary_usage_count(account, policy),
+        is_attachable=is_attachable(account, policy),
         description=policy.description,
-        create_date=timestamp(policy.created_at.timestamp()),
-        update_date=timestamp(policy.updated_at.timestamp()),
+        create_date=time_or_none(policy.created_at),
+        update_date=time_or_none(policy.updated_at),
     )
 
 
@@ -145,5 +184,5 @@ def _version_message(policy: ManagedPolicy, version: PolicyVersion, *, document:
         document=version.document if document else "",
         version_id=version_id(version.number),
         is_default_version=version.number == policy.default_version,
-        create_date=timestamp(version.created_at.timestamp()),
+        create_date=time_or_none(version.created_at),
     )

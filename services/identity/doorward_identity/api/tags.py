@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from doorward.identity.v1 import tags_pb2 as pb
-from doorward_directory.policies import policy_by_arn
+from doorward_directory.aws_policies import managed_policy
 from doorward_directory.roles import role_by_name
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
 from doorward_directory.tags import Tag
@@ -49,7 +49,7 @@ class TagMethods(Methods):
         return pb.UntagPolicyResponse(revision=str((await self._execute(command)).revision))
 
     async def ListPolicyTags(self, request: pb.ListPolicyTagsRequest, _context: object) -> pb.ListPolicyTagsResponse:
-        policy = policy_by_arn(await self._account(), request.policy_arn)
+        policy = managed_policy(await self._account(), request.policy_arn)
         found = _page(policy.tags, request.marker, request.max_items)
         return pb.ListPolicyTagsResponse(tags=found.items, is_truncated=bool(found.marker), marker=found.marker)
 

@@ -54,6 +54,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """There is no such method or encoding."""
     REASON_SERVICE_FAILURE: _Reason.ValueType  # 14
     """Something is broken on the server."""
+    REASON_POLICY_NOT_ATTACHABLE: _Reason.ValueType  # 15
+    """The policy is for the service-linked role of its service alone."""
     REASON_ACCOUNT_CLOSED: _Reason.ValueType  # 20
     """The account was closed; nothing in it can be changed."""
     REASON_IDEMPOTENT_PARAMETER_MISMATCH: _Reason.ValueType  # 21
@@ -91,6 +93,8 @@ REASON_INVALID_ACTION: Reason.ValueType  # 13
 """There is no such method or encoding."""
 REASON_SERVICE_FAILURE: Reason.ValueType  # 14
 """Something is broken on the server."""
+REASON_POLICY_NOT_ATTACHABLE: Reason.ValueType  # 15
+"""The policy is for the service-linked role of its service alone."""
 REASON_ACCOUNT_CLOSED: Reason.ValueType  # 20
 """The account was closed; nothing in it can be changed."""
 REASON_IDEMPOTENT_PARAMETER_MISMATCH: Reason.ValueType  # 21

@@ -5,10 +5,13 @@ import warnings
 
 from doorward.identity.v1 import accounts_pb2 as doorward_dot_identity_dot_v1_dot_accounts__pb2
 from doorward.identity.v1 import attachments_pb2 as doorward_dot_identity_dot_v1_dot_attachments__pb2
+from doorward.identity.v1 import aws_policies_pb2 as doorward_dot_identity_dot_v1_dot_aws__policies__pb2
 from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
+from doorward.identity.v1 import copy_permissions_pb2 as doorward_dot_identity_dot_v1_dot_copy__permissions__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
+from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
@@ -404,6 +407,26 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
                 _registered_method=True)
+        self.ListEntitiesForPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListEntitiesForPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.FromString,
+                _registered_method=True)
+        self.ListPoliciesGrantingServiceAccess = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListPoliciesGrantingServiceAccess',
+                request_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.FromString,
+                _registered_method=True)
+        self.UpdateAwsManagedPolicies = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
+                request_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
+                _registered_method=True)
+        self.CopyUserPermissions = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CopyUserPermissions',
+                request_serializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.FromString,
+                _registered_method=True)
         self.PutResourcePolicy = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/PutResourcePolicy',
                 request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.PutResourcePolicyRequest.SerializeToString,
@@ -610,7 +633,7 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreatePolicy(self, request, context):
-        """Customer managed policies.
+        """Managed policies: the account's own, and AWS's, which cannot be changed.
 
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -873,6 +896,37 @@ class IdentityServiceServicer:
 
     def ListPolicyTags(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEntitiesForPolicy(self, request, context):
+        """Who uses which policies.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPoliciesGrantingServiceAccess(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateAwsManagedPolicies(self, request, context):
+        """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+        here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyUserPermissions(self, request, context):
+        """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+        `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+        `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -1260,6 +1314,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListPolicyTags,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.SerializeToString,
+            ),
+            'ListEntitiesForPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEntitiesForPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.SerializeToString,
+            ),
+            'ListPoliciesGrantingServiceAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPoliciesGrantingServiceAccess,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.SerializeToString,
+            ),
+            'UpdateAwsManagedPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateAwsManagedPolicies,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.SerializeToString,
+            ),
+            'CopyUserPermissions': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyUserPermissions,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.SerializeToString,
             ),
             'PutResourcePolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.PutResourcePolicy,
@@ -3205,6 +3279,114 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListPolicyTags',
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListPolicyTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEntitiesForPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListEntitiesForPolicy',
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListEntitiesForPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPoliciesGrantingServiceAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListPoliciesGrantingServiceAccess',
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_policy__usage__pb2.ListPoliciesGrantingServiceAccessResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateAwsManagedPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateAwsManagedPolicies',
+            doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_aws__policies__pb2.UpdateAwsManagedPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyUserPermissions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CopyUserPermissions',
+            doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_copy__permissions__pb2.CopyUserPermissionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,10 +6,13 @@ isort:skip_file
 from collections import abc as _abc
 from doorward.identity.v1 import accounts_pb2 as _accounts_pb2
 from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
+from doorward.identity.v1 import aws_policies_pb2 as _aws_policies_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
+from doorward.identity.v1 import copy_permissions_pb2 as _copy_permissions_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
+from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
@@ -80,7 +83,7 @@ class IdentityServiceStub:
     UpdateAssumeRolePolicy: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]
     DeleteRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]
     CreatePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]
-    """Customer managed policies."""
+    """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]
     ListPolicies: _grpc.UnaryUnaryMultiCallable[_policies_pb2.ListPoliciesRequest, _policies_pb2.ListPoliciesResponse]
     DeletePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.DeletePolicyRequest, _policies_pb2.DeletePolicyResponse]
@@ -127,6 +130,18 @@ class IdentityServiceStub:
     TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
     UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
     ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
+    ListEntitiesForPolicy: _grpc.UnaryUnaryMultiCallable[_policy_usage_pb2.ListEntitiesForPolicyRequest, _policy_usage_pb2.ListEntitiesForPolicyResponse]
+    """Who uses which policies."""
+    ListPoliciesGrantingServiceAccess: _grpc.UnaryUnaryMultiCallable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, _policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]
+    UpdateAwsManagedPolicies: _grpc.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]
+    """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+    here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+    """
+    CopyUserPermissions: _grpc.UnaryUnaryMultiCallable[_copy_permissions_pb2.CopyUserPermissionsRequest, _copy_permissions_pb2.CopyUserPermissionsResponse]
+    """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+    `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+    `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+    """
     PutResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.PutResourcePolicyRequest, _resource_policies_pb2.PutResourcePolicyResponse]
     """Resource policies."""
     GetResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]
@@ -176,7 +191,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     UpdateAssumeRolePolicy: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]  # type: ignore[assignment]
     DeleteRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]  # type: ignore[assignment]
     CreatePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]  # type: ignore[assignment]
-    """Customer managed policies."""
+    """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]  # type: ignore[assignment]
     ListPolicies: _aio.UnaryUnaryMultiCallable[_policies_pb2.ListPoliciesRequest, _policies_pb2.ListPoliciesResponse]  # type: ignore[assignment]
     DeletePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.DeletePolicyRequest, _policies_pb2.DeletePolicyResponse]  # type: ignore[assignment]
@@ -223,6 +238,18 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
     UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
     ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
+    ListEntitiesForPolicy: _aio.UnaryUnaryMultiCallable[_policy_usage_pb2.ListEntitiesForPolicyRequest, _policy_usage_pb2.ListEntitiesForPolicyResponse]  # type: ignore[assignment]
+    """Who uses which policies."""
+    ListPoliciesGrantingServiceAccess: _aio.UnaryUnaryMultiCallable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest, _policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]  # type: ignore[assignment]
+    UpdateAwsManagedPolicies: _aio.UnaryUnaryMultiCallable[_aws_policies_pb2.UpdateAwsManagedPoliciesRequest, _aws_policies_pb2.UpdateAwsManagedPoliciesResponse]  # type: ignore[assignment]
+    """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+    here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+    """
+    CopyUserPermissions: _aio.UnaryUnaryMultiCallable[_copy_permissions_pb2.CopyUserPermissionsRequest, _copy_permissions_pb2.CopyUserPermissionsResponse]  # type: ignore[assignment]
+    """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+    `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+    `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+    """
     PutResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.PutResourcePolicyRequest, _resource_policies_pb2.PutResourcePolicyResponse]  # type: ignore[assignment]
     """Resource policies."""
     GetResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]  # type: ignore[assignment]
@@ -443,7 +470,7 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _policies_pb2.CreatePolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_policies_pb2.CreatePolicyResponse, _abc.Awaitable[_policies_pb2.CreatePolicyResponse]]:
-        """Customer managed policies."""
+        """Managed policies: the account's own, and AWS's, which cannot be changed."""
 
     @_abc_1.abstractmethod
     def GetPolicy(
@@ -742,6 +769,42 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListPolicyTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListEntitiesForPolicy(
+        self,
+        request: _policy_usage_pb2.ListEntitiesForPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_usage_pb2.ListEntitiesForPolicyResponse, _abc.Awaitable[_policy_usage_pb2.ListEntitiesForPolicyResponse]]:
+        """Who uses which policies."""
+
+    @_abc_1.abstractmethod
+    def ListPoliciesGrantingServiceAccess(
+        self,
+        request: _policy_usage_pb2.ListPoliciesGrantingServiceAccessRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse, _abc.Awaitable[_policy_usage_pb2.ListPoliciesGrantingServiceAccessResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateAwsManagedPolicies(
+        self,
+        request: _aws_policies_pb2.UpdateAwsManagedPoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse, _abc.Awaitable[_aws_policies_pb2.UpdateAwsManagedPoliciesResponse]]:
+        """Moves policies of AWS's that the account uses to the version that this release knows. AWS does so by itself;
+        here it is a change like any other. `ListPolicyVersions` and `GetPolicyVersion` show beforehand what it brings.
+        """
+
+    @_abc_1.abstractmethod
+    def CopyUserPermissions(
+        self,
+        request: _copy_permissions_pb2.CopyUserPermissionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_copy_permissions_pb2.CopyUserPermissionsResponse, _abc.Awaitable[_copy_permissions_pb2.CopyUserPermissionsResponse]]:
+        """Gives a user what another has, in one commit or not at all. Besides this action it needs each that it amounts to:
+        `iam:AddUserToGroup` on the groups; `iam:AttachUserPolicy` (with `iam:PolicyARN`), `iam:PutUserPolicy` and
+        `iam:PutUserPermissionsBoundary` (with `iam:PermissionsBoundary`) on the user.
+        """
 
     @_abc_1.abstractmethod
     def PutResourcePolicy(

@@ -26,7 +26,7 @@ from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_ta
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorward/identity/v1/policies.proto\x12\x14\x64oorward.identity.v1\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb8\x02\n\x06Policy\x12\x13\n\x0bpolicy_name\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x0b\n\x03\x61rn\x18\x03 \x01(\t\x12\x0c\n\x04path\x18\x04 \x01(\t\x12\x1a\n\x12\x64\x65\x66\x61ult_version_id\x18\x05 \x01(\t\x12\x18\n\x10\x61ttachment_count\x18\x06 \x01(\x05\x12\x15\n\ris_attachable\x18\x07 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12/\n\x0b\x63reate_date\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_date\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x04tags\x18\x0c \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"\x82\x01\n\rPolicyVersion\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\x12\x1a\n\x12is_default_version\x18\x03 \x01(\x08\x12/\n\x0b\x63reate_date\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8f\x01\n\x13\x43reatePolicyRequest\x12\x13\n\x0bpolicy_name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\'\n\x04tags\x18\x05 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"V\n\x14\x43reatePolicyResponse\x12,\n\x06policy\x18\x01 \x01(\x0b\x32\x1c.doorward.identity.v1.Policy\x12\x10\n\x08revision\x18\x02 \x01(\t\"&\n\x10GetPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\"A\n\x11GetPolicyResponse\x12,\n\x06policy\x18\x01 \x01(\x0b\x32\x1c.doorward.identity.v1.Policy\"d\n\x13ListPoliciesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x15\n\ronly_attached\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\x12\x11\n\tmax_items\x18\x04 \x01(\x05\"l\n\x14ListPoliciesResponse\x12.\n\x08policies\x18\x01 \x03(\x0b\x32\x1c.doorward.identity.v1.Policy\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\")\n\x13\x44\x65letePolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\"(\n\x14\x44\x65letePolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"a\n\x1a\x43reatePolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x02 \x01(\t\x12\x16\n\x0eset_as_default\x18\x03 \x01(\x08\"l\n\x1b\x43reatePolicyVersionResponse\x12;\n\x0epolicy_version\x18\x01 \x01(\x0b\x32#.doorward.identity.v1.PolicyVersion\x12\x10\n\x08revision\x18\x02 \x01(\t\"A\n\x17GetPolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"W\n\x18GetPolicyVersionResponse\x12;\n\x0epolicy_version\x18\x01 \x01(\x0b\x32#.doorward.identity.v1.PolicyVersion\"R\n\x19ListPolicyVersionsRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"y\n\x1aListPolicyVersionsResponse\x12\x35\n\x08versions\x18\x01 \x03(\x0b\x32#.doorward.identity.v1.PolicyVersion\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"H\n\x1eSetDefaultPolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"3\n\x1fSetDefaultPolicyVersionResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"D\n\x1a\x44\x65letePolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"/\n\x1b\x44\x65letePolicyVersionResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorward/identity/v1/policies.proto\x12\x14\x64oorward.identity.v1\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x02\n\x06Policy\x12\x13\n\x0bpolicy_name\x18\x01 \x01(\t\x12\x11\n\tpolicy_id\x18\x02 \x01(\t\x12\x0b\n\x03\x61rn\x18\x03 \x01(\t\x12\x0c\n\x04path\x18\x04 \x01(\t\x12\x1a\n\x12\x64\x65\x66\x61ult_version_id\x18\x05 \x01(\t\x12\x18\n\x10\x61ttachment_count\x18\x06 \x01(\x05\x12\x15\n\ris_attachable\x18\x07 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12/\n\x0b\x63reate_date\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_date\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n permissions_boundary_usage_count\x18\x0b \x01(\x05\x12\'\n\x04tags\x18\x0c \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"\x82\x01\n\rPolicyVersion\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\x12\x1a\n\x12is_default_version\x18\x03 \x01(\x08\x12/\n\x0b\x63reate_date\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8f\x01\n\x13\x43reatePolicyRequest\x12\x13\n\x0bpolicy_name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\'\n\x04tags\x18\x05 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"V\n\x14\x43reatePolicyResponse\x12,\n\x06policy\x18\x01 \x01(\x0b\x32\x1c.doorward.identity.v1.Policy\x12\x10\n\x08revision\x18\x02 \x01(\t\"&\n\x10GetPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\"A\n\x11GetPolicyResponse\x12,\n\x06policy\x18\x01 \x01(\x0b\x32\x1c.doorward.identity.v1.Policy\"\x90\x01\n\x13ListPoliciesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x15\n\ronly_attached\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\x12\x11\n\tmax_items\x18\x04 \x01(\x05\x12\r\n\x05scope\x18\x05 \x01(\t\x12\x1b\n\x13policy_usage_filter\x18\x06 \x01(\t\"l\n\x14ListPoliciesResponse\x12.\n\x08policies\x18\x01 \x03(\x0b\x32\x1c.doorward.identity.v1.Policy\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\")\n\x13\x44\x65letePolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\"(\n\x14\x44\x65letePolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"a\n\x1a\x43reatePolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x02 \x01(\t\x12\x16\n\x0eset_as_default\x18\x03 \x01(\x08\"l\n\x1b\x43reatePolicyVersionResponse\x12;\n\x0epolicy_version\x18\x01 \x01(\x0b\x32#.doorward.identity.v1.PolicyVersion\x12\x10\n\x08revision\x18\x02 \x01(\t\"A\n\x17GetPolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"W\n\x18GetPolicyVersionResponse\x12;\n\x0epolicy_version\x18\x01 \x01(\x0b\x32#.doorward.identity.v1.PolicyVersion\"R\n\x19ListPolicyVersionsRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"y\n\x1aListPolicyVersionsResponse\x12\x35\n\x08versions\x18\x01 \x03(\x0b\x32#.doorward.identity.v1.PolicyVersion\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"H\n\x1eSetDefaultPolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"3\n\x1fSetDefaultPolicyVersionResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"D\n\x1a\x44\x65letePolicyVersionRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x12\n\nversion_id\x18\x02 \x01(\t\"/\n\x1b\x44\x65letePolicyVersionResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,43 +34,43 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorward.identity.v1.polici
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_POLICY']._serialized_start=128
-  _globals['_POLICY']._serialized_end=440
-  _globals['_POLICYVERSION']._serialized_start=443
-  _globals['_POLICYVERSION']._serialized_end=573
-  _globals['_CREATEPOLICYREQUEST']._serialized_start=576
-  _globals['_CREATEPOLICYREQUEST']._serialized_end=719
-  _globals['_CREATEPOLICYRESPONSE']._serialized_start=721
-  _globals['_CREATEPOLICYRESPONSE']._serialized_end=807
-  _globals['_GETPOLICYREQUEST']._serialized_start=809
-  _globals['_GETPOLICYREQUEST']._serialized_end=847
-  _globals['_GETPOLICYRESPONSE']._serialized_start=849
-  _globals['_GETPOLICYRESPONSE']._serialized_end=914
-  _globals['_LISTPOLICIESREQUEST']._serialized_start=916
-  _globals['_LISTPOLICIESREQUEST']._serialized_end=1016
-  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1018
-  _globals['_LISTPOLICIESRESPONSE']._serialized_end=1126
-  _globals['_DELETEPOLICYREQUEST']._serialized_start=1128
-  _globals['_DELETEPOLICYREQUEST']._serialized_end=1169
-  _globals['_DELETEPOLICYRESPONSE']._serialized_start=1171
-  _globals['_DELETEPOLICYRESPONSE']._serialized_end=1211
-  _globals['_CREATEPOLICYVERSIONREQUEST']._serialized_start=1213
-  _globals['_CREATEPOLICYVERSIONREQUEST']._serialized_end=1310
-  _globals['_CREATEPOLICYVERSIONRESPONSE']._serialized_start=1312
-  _globals['_CREATEPOLICYVERSIONRESPONSE']._serialized_end=1420
-  _globals['_GETPOLICYVERSIONREQUEST']._serialized_start=1422
-  _globals['_GETPOLICYVERSIONREQUEST']._serialized_end=1487
-  _globals['_GETPOLICYVERSIONRESPONSE']._serialized_start=1489
-  _globals['_GETPOLICYVERSIONRESPONSE']._serialized_end=1576
-  _globals['_LISTPOLICYVERSIONSREQUEST']._serialized_start=1578
-  _globals['_LISTPOLICYVERSIONSREQUEST']._serialized_end=1660
-  _globals['_LISTPOLICYVERSIONSRESPONSE']._serialized_start=1662
-  _globals['_LISTPOLICYVERSIONSRESPONSE']._serialized_end=1783
-  _globals['_SETDEFAULTPOLICYVERSIONREQUEST']._serialized_start=1785
-  _globals['_SETDEFAULTPOLICYVERSIONREQUEST']._serialized_end=1857
-  _globals['_SETDEFAULTPOLICYVERSIONRESPONSE']._serialized_start=1859
-  _globals['_SETDEFAULTPOLICYVERSIONRESPONSE']._serialized_end=1910
-  _globals['_DELETEPOLICYVERSIONREQUEST']._serialized_start=1912
-  _globals['_DELETEPOLICYVERSIONREQUEST']._serialized_end=1980
-  _globals['_DELETEPOLICYVERSIONRESPONSE']._serialized_start=1982
-  _globals['_DELETEPOLICYVERSIONRESPONSE']._serialized_end=2029
+  _globals['_POLICY']._serialized_end=482
+  _globals['_POLICYVERSION']._serialized_start=485
+  _globals['_POLICYVERSION']._serialized_end=615
+  _globals['_CREATEPOLICYREQUEST']._serialized_start=618
+  _globals['_CREATEPOLICYREQUEST']._serialized_end=761
+  _globals['_CREATEPOLICYRESPONSE']._serialized_start=763
+  _globals['_CREATEPOLICYRESPONSE']._serialized_end=849
+  _globals['_GETPOLICYREQUEST']._serialized_start=851
+  _globals['_GETPOLICYREQUEST']._serialized_end=889
+  _globals['_GETPOLICYRESPONSE']._serialized_start=891
+  _globals['_GETPOLICYRESPONSE']._serialized_end=956
+  _globals['_LISTPOLICIESREQUEST']._serialized_start=959
+  _globals['_LISTPOLICIESREQUEST']._serialized_end=1103
+  _globals['_LISTPOLICIESRESPONSE']._serialized_start=1105
+  _globals['_LISTPOLICIESRESPONSE']._serialized_end=1213
+  _globals['_DELETEPOLICYREQUEST']._serialized_start=1215
+  _globals['_DELETEPOLICYREQUEST']._serialized_end=1256
+  _globals['_DELETEPOLICYRESPONSE']._serialized_start=1258
+  _globals['_DELETEPOLICYRESPONSE']._serialized_end=1298
+  _globals['_CREATEPOLICYVERSIONREQUEST']._serialized_start=1300
+  _globals['_CREATEPOLICYVERSIONREQUEST']._serialized_end=1397
+  _globals['_CREATEPOLICYVERSIONRESPONSE']._serialized_start=1399
+  _globals['_CREATEPOLICYVERSIONRESPONSE']._serialized_end=1507
+  _globals['_GETPOLICYVERSIONREQUEST']._serialized_start=1509
+  _globals['_GETPOLICYVERSIONREQUEST']._serialized_end=1574
+  _globals['_GETPOLICYVERSIONRESPONSE']._serialized_start=1576
+  _globals['_GETPOLICYVERSIONRESPONSE']._serialized_end=1663
+  _globals['_LISTPOLICYVERSIONSREQUEST']._serialized_start=1665
+  _globals['_LISTPOLICYVERSIONSREQUEST']._serialized_end=1747
+  _globals['_LISTPOLICYVERSIONSRESPONSE']._serialized_start=1749
+  _globals['_LISTPOLICYVERSIONSRESPONSE']._serialized_end=1870
+  _globals['_SETDEFAULTPOLICYVERSIONREQUEST']._serialized_start=1872
+  _globals['_SETDEFAULTPOLICYVERSIONREQUEST']._serialized_end=1944
+  _globals['_SETDEFAULTPOLICYVERSIONRESPONSE']._serialized_start=1946
+  _globals['_SETDEFAULTPOLICYVERSIONRESPONSE']._serialized_end=1997
+  _globals['_DELETEPOLICYVERSIONREQUEST']._serialized_start=1999
+  _globals['_DELETEPOLICYVERSIONREQUEST']._serialized_end=2067
+  _globals['_DELETEPOLICYVERSIONRESPONSE']._serialized_start=2069
+  _globals['_DELETEPOLICYVERSIONRESPONSE']._serialized_end=2116
 # @@protoc_insertion_point(module_scope)

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Policy(_message.Message):
-    """A customer managed policy."""
+    """A managed policy: the account's own, or AWS's."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -36,6 +36,7 @@ class Policy(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     UPDATE_DATE_FIELD_NUMBER: _builtins.int
+    PERMISSIONS_BOUNDARY_USAGE_COUNT_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     policy_name: _builtins.str
     policy_id: _builtins.str
@@ -44,10 +45,16 @@ class Policy(_message.Message):
     default_version_id: _builtins.str
     """`v1`, `v2`, …"""
     attachment_count: _builtins.int
+    """Users, groups and roles of the account that it is attached to."""
     is_attachable: _builtins.bool
+    """Whether it may be attached to more."""
     description: _builtins.str
+    permissions_boundary_usage_count: _builtins.int
+    """Users and roles of the account that it is the permissions boundary of."""
     @_builtins.property
-    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    def create_date(self) -> _timestamp_pb2.Timestamp:
+        """Absent when the policy is AWS's, as is `update_date`."""
+
     @_builtins.property
     def update_date(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -67,11 +74,12 @@ class Policy(_message.Message):
         description: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         update_date: _timestamp_pb2.Timestamp | None = ...,
+        permissions_boundary_usage_count: _builtins.int = ...,
         tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "update_date", b"update_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "attachment_count", b"attachment_count", "create_date", b"create_date", "default_version_id", b"default_version_id", "description", b"description", "is_attachable", b"is_attachable", "path", b"path", "policy_id", b"policy_id", "policy_name", b"policy_name", "tags", b"tags", "update_date", b"update_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "attachment_count", b"attachment_count", "create_date", b"create_date", "default_version_id", b"default_version_id", "description", b"description", "is_attachable", b"is_attachable", "path", b"path", "permissions_boundary_usage_count", b"permissions_boundary_usage_count", "policy_id", b"policy_id", "policy_name", b"policy_name", "tags", b"tags", "update_date", b"update_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -90,7 +98,9 @@ class PolicyVersion(_message.Message):
     version_id: _builtins.str
     is_default_version: _builtins.bool
     @_builtins.property
-    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    def create_date(self) -> _timestamp_pb2.Timestamp:
+        """Absent when the policy is AWS's."""
+
     def __init__(
         self,
         *,
@@ -210,12 +220,18 @@ class ListPoliciesRequest(_message.Message):
     ONLY_ATTACHED_FIELD_NUMBER: _builtins.int
     MARKER_FIELD_NUMBER: _builtins.int
     MAX_ITEMS_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    POLICY_USAGE_FILTER_FIELD_NUMBER: _builtins.int
     path_prefix: _builtins.str
     only_attached: _builtins.bool
     """Only policies that are attached to something."""
     marker: _builtins.str
     max_items: _builtins.int
     """1 to 1000; 100 when absent."""
+    scope: _builtins.str
+    """`All`, `AWS` or `Local` (the account's own); `All` when absent."""
+    policy_usage_filter: _builtins.str
+    """Only what is used as a `PermissionsPolicy` or as a `PermissionsBoundary`."""
     def __init__(
         self,
         *,
@@ -223,10 +239,12 @@ class ListPoliciesRequest(_message.Message):
         only_attached: _builtins.bool = ...,
         marker: _builtins.str = ...,
         max_items: _builtins.int = ...,
+        scope: _builtins.str = ...,
+        policy_usage_filter: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["marker", b"marker", "max_items", b"max_items", "only_attached", b"only_attached", "path_prefix", b"path_prefix"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["marker", b"marker", "max_items", b"max_items", "only_attached", b"only_attached", "path_prefix", b"path_prefix", "policy_usage_filter", b"policy_usage_filter", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
