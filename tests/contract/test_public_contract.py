@@ -11,7 +11,8 @@ from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 FILES: tuple[FileDescriptor, ...] = tuple(
     module.DESCRIPTOR for module in (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
 )
-READS = ("Get", "List", "Read", "Check")
+RESOURCES = ("arn:aws:iam::{account}:", "{policy_arn}", "{policy_source_arn}")
+READS = ("Get", "List", "Read", "Check", "Simulate")
 
 
 METHODS: list[MethodDescriptor] = [
@@ -24,7 +25,7 @@ def test_every_method_says_which_action_on_which_resource_it_is(method: MethodDe
     options = method.GetOptions().Extensions[authorization_pb2.authorization]
 
     assert options.action.partition(":")[2] == method.name
-    assert options.resource == "*" or options.resource.startswith(("arn:aws:iam::{account}:", "{policy_arn}"))
+    assert options.resource == "*" or options.resource.startswith(RESOURCES)
     assert options.audience != authorization_pb2.AUDIENCE_UNSPECIFIED
 
 

@@ -10,6 +10,7 @@ from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import roles_pb2 as roles
+from doorward.identity.v1 import simulation_pb2 as simulation
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
 
@@ -116,6 +117,17 @@ class _Identity:
     tag_policy = Method(tags.TagPolicyRequest, tags.TagPolicyResponse)
     untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
     list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)
+
+    simulate_principal_policy = Method(
+        simulation.SimulatePrincipalPolicyRequest, simulation.SimulatePrincipalPolicyResponse
+    )
+    simulate_custom_policy = Method(simulation.SimulateCustomPolicyRequest, simulation.SimulateCustomPolicyResponse)
+    get_context_keys_for_principal_policy = Method(
+        simulation.GetContextKeysForPrincipalPolicyRequest, simulation.GetContextKeysForPrincipalPolicyResponse
+    )
+    get_context_keys_for_custom_policy = Method(
+        simulation.GetContextKeysForCustomPolicyRequest, simulation.GetContextKeysForCustomPolicyResponse
+    )
 
 
 class _Log:

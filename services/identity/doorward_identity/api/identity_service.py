@@ -11,6 +11,7 @@ from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.roles import RoleMethods
+from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
 
@@ -26,6 +27,7 @@ class IdentityServicer(
     AttachmentMethods,
     BoundaryMethods,
     TagMethods,
+    SimulationMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

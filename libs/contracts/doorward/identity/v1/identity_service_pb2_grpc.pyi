@@ -11,6 +11,7 @@ from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import simulation_pb2 as _simulation_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
 from grpc import aio as _aio
@@ -126,6 +127,11 @@ class IdentityServiceStub:
     TagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]
     UntagPolicy: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]
     ListPolicyTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]
+    SimulatePrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]
+    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    SimulateCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]
+    GetContextKeysForPrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]
+    GetContextKeysForCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -217,6 +223,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagPolicyRequest, _tags_pb2.TagPolicyResponse]  # type: ignore[assignment]
     UntagPolicy: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagPolicyRequest, _tags_pb2.UntagPolicyResponse]  # type: ignore[assignment]
     ListPolicyTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListPolicyTagsRequest, _tags_pb2.ListPolicyTagsResponse]  # type: ignore[assignment]
+    SimulatePrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]  # type: ignore[assignment]
+    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    SimulateCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]  # type: ignore[assignment]
+    GetContextKeysForPrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]  # type: ignore[assignment]
+    GetContextKeysForCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -731,5 +742,34 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListPolicyTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListPolicyTagsResponse, _abc.Awaitable[_tags_pb2.ListPolicyTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def SimulatePrincipalPolicy(
+        self,
+        request: _simulation_pb2.SimulatePrincipalPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.SimulatePrincipalPolicyResponse, _abc.Awaitable[_simulation_pb2.SimulatePrincipalPolicyResponse]]:
+        """Simulations: what policies would decide, of a user, group or role or given as text."""
+
+    @_abc_1.abstractmethod
+    def SimulateCustomPolicy(
+        self,
+        request: _simulation_pb2.SimulateCustomPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.SimulateCustomPolicyResponse, _abc.Awaitable[_simulation_pb2.SimulateCustomPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetContextKeysForPrincipalPolicy(
+        self,
+        request: _simulation_pb2.GetContextKeysForPrincipalPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.GetContextKeysForPrincipalPolicyResponse, _abc.Awaitable[_simulation_pb2.GetContextKeysForPrincipalPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetContextKeysForCustomPolicy(
+        self,
+        request: _simulation_pb2.GetContextKeysForCustomPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.GetContextKeysForCustomPolicyResponse, _abc.Awaitable[_simulation_pb2.GetContextKeysForCustomPolicyResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
