@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from doorward_policy import Effect, Layers, NamedPolicy, compile_policy, evaluate, parse_policy, print_policy
+from doorward_policy.simulation import statement_spans
 
 from tests.policies import asked, decided
 
@@ -30,6 +31,24 @@ def test_every_policy_parses_compiles_prints_and_parses_again() -> None:
 
     assert len(POLICIES) == 1485
     assert failed == []
+
+
+def test_every_statement_is_found_where_it_stands() -> None:
+    for entry in POLICIES:
+        statements = entry["document"]["Statement"]
+        text = json.dumps(entry["document"], indent=4)
+        lines = text.split("\n")
+
+        for span, statement in zip(statement_spans(text), _listed(statements), strict=True):
+            found = lines[span.start.line - 1 : span.end.line]
+            assert len(found[-1]) in {span.end.column - 1, span.end.column}
+            found[-1] = found[-1][: span.end.column - 1]
+            found[0] = ("" if isinstance(statements, list) else "{") + found[0][span.start.column - 1 :]
+            assert json.loads("\n".join(found).lstrip(",\n ")) == statement
+
+
+def _listed(statements: Any) -> list[Any]:
+    return statements if isinstance(statements, list) else [statements]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
+from doorward.identity.v1 import simulation_pb2 as simulation
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
 
@@ -134,6 +135,16 @@ class _Identity:
         aws_policies.UpdateAwsManagedPoliciesRequest, aws_policies.UpdateAwsManagedPoliciesResponse
     )
     copy_user_permissions = Method(copying.CopyUserPermissionsRequest, copying.CopyUserPermissionsResponse)
+    simulate_principal_policy = Method(
+        simulation.SimulatePrincipalPolicyRequest, simulation.SimulatePrincipalPolicyResponse
+    )
+    simulate_custom_policy = Method(simulation.SimulateCustomPolicyRequest, simulation.SimulateCustomPolicyResponse)
+    get_context_keys_for_principal_policy = Method(
+        simulation.GetContextKeysForPrincipalPolicyRequest, simulation.GetContextKeysForPrincipalPolicyResponse
+    )
+    get_context_keys_for_custom_policy = Method(
+        simulation.GetContextKeysForCustomPolicyRequest, simulation.GetContextKeysForCustomPolicyResponse
+    )
 
 
 class _Log:

@@ -198,3 +198,23 @@ def find_operator(name: str) -> QualifiedOperator | None:
     if row is None or (row is PRESENCE and (if_exists or quantifier is not None)):
         return None
     return QualifiedOperator(operator=row, quantifier=quantifier, if_exists=if_exists)
+
+
+def is_number(text: str) -> bool:
+    """Whether numeric operators can read it."""
+    return _number(text) is not None
+
+
+def is_boolean(text: str) -> bool:
+    """Whether Bool can read it."""
+    return _bool(text) is not None
+
+
+def is_base64(text: str) -> bool:
+    """Whether BinaryEquals can read it."""
+    return _bytes(text) is not None
+
+
+def is_address(text: str) -> bool:
+    """Whether IpAddress can read it as the address of a request."""
+    return _address(text)[0] is not None

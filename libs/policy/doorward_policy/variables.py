@@ -76,3 +76,17 @@ def unresolved(text: str, context: Context) -> list[str]:
     template = parse_template(text, variables=True, wildcards=False)
     variables = [part for part in template if isinstance(part, Variable)]
     return [variable.key for variable in variables if resolve((variable,), context) is None]
+
+
+def variable_keys(text: str) -> list[str]:
+    """The keys of all variables in a text, as they are spelled."""
+    return [match["key"].strip() for match in _VARIABLE.finditer(text) if match["key"]]
+
+
+def without_variables(text: str, context: Context) -> str:
+    """The text with `*` for each variable whose key the context lacks, whether it has a default or not."""
+
+    def filled(match: re.Match[str]) -> str:
+        return "*" if match["key"] and match["key"].strip().lower() not in context else match[0]
+
+    return _VARIABLE.sub(filled, text)

@@ -15,6 +15,7 @@ from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
+from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
 
@@ -34,6 +35,7 @@ class IdentityServicer(
     PolicyUsageMethods,
     AwsPolicyMethods,
     CopyPermissionsMethods,
+    SimulationMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

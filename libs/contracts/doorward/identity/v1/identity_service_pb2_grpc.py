@@ -14,6 +14,7 @@ from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_do
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
+from doorward.identity.v1 import simulation_pb2 as doorward_dot_identity_dot_v1_dot_simulation__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
 
@@ -446,6 +447,26 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/DeleteResourcePolicy',
                 request_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.FromString,
+                _registered_method=True)
+        self.SimulatePrincipalPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/SimulatePrincipalPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyResponse.FromString,
+                _registered_method=True)
+        self.SimulateCustomPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/SimulateCustomPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyResponse.FromString,
+                _registered_method=True)
+        self.GetContextKeysForPrincipalPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetContextKeysForPrincipalPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyResponse.FromString,
+                _registered_method=True)
+        self.GetContextKeysForCustomPolicy = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetContextKeysForCustomPolicy',
+                request_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.FromString,
                 _registered_method=True)
 
 
@@ -957,6 +978,32 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SimulatePrincipalPolicy(self, request, context):
+        """Simulations: what policies would decide, of a user, group or role or given as text.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SimulateCustomPolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetContextKeysForPrincipalPolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetContextKeysForCustomPolicy(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1354,6 +1401,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteResourcePolicy,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.SerializeToString,
+            ),
+            'SimulatePrincipalPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SimulatePrincipalPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyResponse.SerializeToString,
+            ),
+            'SimulateCustomPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.SimulateCustomPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyResponse.SerializeToString,
+            ),
+            'GetContextKeysForPrincipalPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContextKeysForPrincipalPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyResponse.SerializeToString,
+            ),
+            'GetContextKeysForCustomPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContextKeysForCustomPolicy,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3495,6 +3562,114 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteResourcePolicy',
             doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_resource__policies__pb2.DeleteResourcePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SimulatePrincipalPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/SimulatePrincipalPolicy',
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulatePrincipalPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SimulateCustomPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/SimulateCustomPolicy',
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.SimulateCustomPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContextKeysForPrincipalPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetContextKeysForPrincipalPolicy',
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForPrincipalPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContextKeysForCustomPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetContextKeysForCustomPolicy',
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -15,6 +15,7 @@ from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import simulation_pb2 as _simulation_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
 from grpc import aio as _aio
@@ -147,6 +148,11 @@ class IdentityServiceStub:
     GetResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]
     ListResourcePolicies: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]
     DeleteResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]
+    SimulatePrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]
+    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    SimulateCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]
+    GetContextKeysForPrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]
+    GetContextKeysForCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -255,6 +261,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.GetResourcePolicyRequest, _resource_policies_pb2.GetResourcePolicyResponse]  # type: ignore[assignment]
     ListResourcePolicies: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]  # type: ignore[assignment]
     DeleteResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]  # type: ignore[assignment]
+    SimulatePrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]  # type: ignore[assignment]
+    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    SimulateCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]  # type: ignore[assignment]
+    GetContextKeysForPrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]  # type: ignore[assignment]
+    GetContextKeysForCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -834,5 +845,34 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _resource_policies_pb2.DeleteResourcePolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_resource_policies_pb2.DeleteResourcePolicyResponse, _abc.Awaitable[_resource_policies_pb2.DeleteResourcePolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def SimulatePrincipalPolicy(
+        self,
+        request: _simulation_pb2.SimulatePrincipalPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.SimulatePrincipalPolicyResponse, _abc.Awaitable[_simulation_pb2.SimulatePrincipalPolicyResponse]]:
+        """Simulations: what policies would decide, of a user, group or role or given as text."""
+
+    @_abc_1.abstractmethod
+    def SimulateCustomPolicy(
+        self,
+        request: _simulation_pb2.SimulateCustomPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.SimulateCustomPolicyResponse, _abc.Awaitable[_simulation_pb2.SimulateCustomPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetContextKeysForPrincipalPolicy(
+        self,
+        request: _simulation_pb2.GetContextKeysForPrincipalPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.GetContextKeysForPrincipalPolicyResponse, _abc.Awaitable[_simulation_pb2.GetContextKeysForPrincipalPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetContextKeysForCustomPolicy(
+        self,
+        request: _simulation_pb2.GetContextKeysForCustomPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_simulation_pb2.GetContextKeysForCustomPolicyResponse, _abc.Awaitable[_simulation_pb2.GetContextKeysForCustomPolicyResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
