@@ -184,12 +184,14 @@ def create_account(account: Account | None, command: CreateAccount) -> list[Acco
     return [AccountCreated(account_id=command.account_id, name=command.account_name, created_at=command.created_at)]
 
 
-def put_account_quota(account: Account, command: PutAccountQuota, defaults: Quotas) -> list[QuotaSet]:
-    """What is beyond a lowered quota stays. Nothing when it is the quota. Raises InvalidInput."""
+def put_account_quota(account: Account, command: PutAccountQuota, quotas: Quotas) -> list[QuotaSet]:
+    """What is beyond a lowered quota stays. Nothing when it is the quota (`quotas` are those in force).
+
+    Raises InvalidInput.
+    """
     check_quota_name(command.quota_name)
     check_quota_value(command.value)
-    default = values_by_name(defaults)[command.quota_name]
-    if account.own_quotas.get(command.quota_name, default) == command.value:
+    if values_by_name(quotas)[command.quota_name] == command.value:
         return []
     return [QuotaSet(name=command.quota_name, value=command.value)]
 

@@ -1,7 +1,7 @@
 """All commands on an account, and one way in for them."""
 
-from collections.abc import Sequence
-from typing import TypeAlias, assert_never
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
 
@@ -129,105 +129,71 @@ def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Ev
         if isinstance(command, CloseAccount):
             return []
         raise AccountIsClosed(f"account `{account.account_id}` is closed: nothing in it can be changed")
-    return [*_decide(account, command, quotas)]
+    return [*DECISIONS[type(command)](account, command, with_own(quotas, account.own_quotas))]
 
 
-def _decide(  # noqa: C901, PLR0911, PLR0912 -- one line for each command
-    account: Account, command: AccountCommand, quotas: Quotas
-) -> Sequence[Event]:
-    defaults, quotas = quotas, with_own(quotas, account.own_quotas)
-    match command:
-        case PutAccountQuota():
-            return accounts.put_account_quota(account, command, defaults)
-        case DeleteAccountQuota():
-            return accounts.delete_account_quota(account, command)
-        case CloseAccount():
-            return accounts.close_account(account, command)
-        case CreateUser():
-            return users.create_user(account, command, quotas)
-        case UpdateUser():
-            return users.update_user(account, command)
-        case DeleteUser():
-            return users.delete_user(account, command)
-        case PutUserPermissionsBoundary():
-            return users.put_user_permissions_boundary(account, command)
-        case DeleteUserPermissionsBoundary():
-            return users.delete_user_permissions_boundary(account, command)
-        case CreateRole():
-            return roles.create_role(account, command, quotas)
-        case UpdateRole():
-            return roles.update_role(account, command)
-        case UpdateAssumeRolePolicy():
-            return roles.update_assume_role_policy(account, command, quotas)
-        case DeleteRole():
-            return roles.delete_role(account, command)
-        case PutRolePermissionsBoundary():
-            return roles.put_role_permissions_boundary(account, command)
-        case DeleteRolePermissionsBoundary():
-            return roles.delete_role_permissions_boundary(account, command)
-        case CopyUserPermissions():
-            return copy_permissions.copy_user_permissions(account, command, quotas)
-        case CreateGroup():
-            return groups.create_group(account, command, quotas)
-        case UpdateGroup():
-            return groups.update_group(account, command)
-        case DeleteGroup():
-            return groups.delete_group(account, command)
-        case AddUserToGroup():
-            return membership.add_user_to_group(account, command, quotas)
-        case RemoveUserFromGroup():
-            return membership.remove_user_from_group(account, command)
-        case CreatePolicy():
-            return policies.create_policy(account, command, quotas)
-        case DeletePolicy():
-            return policies.delete_policy(account, command)
-        case CreatePolicyVersion():
-            return policies.create_policy_version(account, command, quotas)
-        case SetDefaultPolicyVersion():
-            return policies.set_default_policy_version(account, command)
-        case DeletePolicyVersion():
-            return policies.delete_policy_version(account, command)
-        case UpdateAwsManagedPolicies():
-            return aws_policies.update_aws_managed_policies(account, command)
-        case AttachUserPolicy():
-            return attachments.attach_user_policy(account, command, quotas)
-        case DetachUserPolicy():
-            return attachments.detach_user_policy(account, command)
-        case AttachGroupPolicy():
-            return attachments.attach_group_policy(account, command, quotas)
-        case DetachGroupPolicy():
-            return attachments.detach_group_policy(account, command)
-        case AttachRolePolicy():
-            return attachments.attach_role_policy(account, command, quotas)
-        case DetachRolePolicy():
-            return attachments.detach_role_policy(account, command)
-        case PutUserPolicy():
-            return inline_policies.put_user_policy(account, command, quotas)
-        case DeleteUserPolicy():
-            return inline_policies.delete_user_policy(account, command)
-        case PutGroupPolicy():
-            return inline_policies.put_group_policy(account, command, quotas)
-        case DeleteGroupPolicy():
-            return inline_policies.delete_group_policy(account, command)
-        case PutRolePolicy():
-            return inline_policies.put_role_policy(account, command, quotas)
-        case DeleteRolePolicy():
-            return inline_policies.delete_role_policy(account, command)
-        case TagUser():
-            return tagging.tag_user(account, command)
-        case UntagUser():
-            return tagging.untag_user(account, command)
-        case TagRole():
-            return tagging.tag_role(account, command)
-        case UntagRole():
-            return tagging.untag_role(account, command)
-        case TagPolicy():
-            return tagging.tag_policy(account, command)
-        case UntagPolicy():
-            return tagging.untag_policy(account, command)
-        case PutResourcePolicy():
-            return resource_policies.put_resource_policy(account, command, quotas)
-        case DeleteResourcePolicy():
-            return resource_policies.delete_resource_policy(account, command)
-        case _:
-            assert_never(command)
+Decision: TypeAlias = Callable[[Account, Any, Quotas], Sequence[Event]]
+_C = TypeVar("_C", bound=AccountCommand)
+
+
+def _row(command: type[_C], decision: Callable[[Account, _C, Quotas], Sequence[Event]]) -> tuple[type[Any], Decision]:
+    """One command and what decides it; the type checker sees that they belong together."""
+    return command, decision
+
+
+def _plain(command: type[_C], decision: Callable[[Account, _C], Sequence[Event]]) -> tuple[type[Any], Decision]:
+    """Likewise, where there is no quota."""
+    return command, lambda account, asked, _quotas: decision(account, asked)
+
+
+DECISIONS: Mapping[type[Any], Decision] = dict(
+    [
+        _row(PutAccountQuota, accounts.put_account_quota),
+        _plain(DeleteAccountQuota, accounts.delete_account_quota),
+        _plain(CloseAccount, accounts.close_account),
+        _row(CreateUser, users.create_user),
+        _plain(UpdateUser, users.update_user),
+        _plain(DeleteUser, users.delete_user),
+        _plain(PutUserPermissionsBoundary, users.put_user_permissions_boundary),
+        _plain(DeleteUserPermissionsBoundary, users.delete_user_permissions_boundary),
+        _row(CreateRole, roles.create_role),
+        _plain(UpdateRole, roles.update_role),
+        _row(UpdateAssumeRolePolicy, roles.update_assume_role_policy),
+        _plain(DeleteRole, roles.delete_role),
+        _plain(PutRolePermissionsBoundary, roles.put_role_permissions_boundary),
+        _plain(DeleteRolePermissionsBoundary, roles.delete_role_permissions_boundary),
+        _row(CopyUserPermissions, copy_permissions.copy_user_permissions),
+        _row(CreateGroup, groups.create_group),
+        _plain(UpdateGroup, groups.update_group),
+        _plain(DeleteGroup, groups.delete_group),
+        _row(AddUserToGroup, membership.add_user_to_group),
+        _plain(RemoveUserFromGroup, membership.remove_user_from_group),
+        _row(CreatePolicy, policies.create_policy),
+        _plain(DeletePolicy, policies.delete_policy),
+        _row(CreatePolicyVersion, policies.create_policy_version),
+        _plain(SetDefaultPolicyVersion, policies.set_default_policy_version),
+        _plain(DeletePolicyVersion, policies.delete_policy_version),
+        _plain(UpdateAwsManagedPolicies, aws_policies.update_aws_managed_policies),
+        _row(AttachUserPolicy, attachments.attach_user_policy),
+        _plain(DetachUserPolicy, attachments.detach_user_policy),
+        _row(AttachGroupPolicy, attachments.attach_group_policy),
+        _plain(DetachGroupPolicy, attachments.detach_group_policy),
+        _row(AttachRolePolicy, attachments.attach_role_policy),
+        _plain(DetachRolePolicy, attachments.detach_role_policy),
+        _row(PutUserPolicy, inline_policies.put_user_policy),
+        _plain(DeleteUserPolicy, inline_policies.delete_user_policy),
+        _row(PutGroupPolicy, inline_policies.put_group_policy),
+        _plain(DeleteGroupPolicy, inline_policies.delete_group_policy),
+        _row(PutRolePolicy, inline_policies.put_role_policy),
+        _plain(DeleteRolePolicy, inline_policies.delete_role_policy),
+        _plain(TagUser, tagging.tag_user),
+        _plain(UntagUser, tagging.untag_user),
+        _plain(TagRole, tagging.tag_role),
+        _plain(UntagRole, tagging.untag_role),
+        _plain(TagPolicy, tagging.tag_policy),
+        _plain(UntagPolicy, tagging.untag_policy),
+        _row(PutResourcePolicy, resource_policies.put_resource_policy),
+        _plain(DeleteResourcePolicy, resource_policies.delete_resource_policy),
+    ]
+)
+"""Every command on an account that exists."""

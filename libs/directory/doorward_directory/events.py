@@ -1,7 +1,8 @@
 """All events of an account, and how each changes the state."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, TypeVar
 
 from doorward_directory import account as accounts
 from doorward_directory import (
@@ -122,113 +123,74 @@ def evolve(account: Account | None, event: Event) -> Account:
         if isinstance(event, AccountCreated):
             return accounts.account_created(event, client_tokens.NO_TOKENS)
         raise ImpossibleEvent(f"{type(event).__name__} in an account that does not exist")
+    if isinstance(event, AccountCreated):
+        raise ImpossibleEvent("AccountCreated in an account that exists")
     try:
-        return _evolve(account, event)
+        return FOLDS[type(event)](account, event)
     except KeyError as error:
         raise ImpossibleEvent(f"{type(event).__name__} names {error}, which does not exist") from error
 
 
-def _evolve(account: Account, event: Event) -> Account:  # noqa: C901, PLR0911, PLR0912, PLR0915 -- one line for each event
-    match event:
-        case AccountCreated():
-            raise ImpossibleEvent("AccountCreated in an account that exists")
-        case ClientTokenUsed():
-            return client_tokens.client_token_used(account, event)
-        case QuotaSet():
-            return accounts.quota_set(account, event)
-        case QuotaReset():
-            return accounts.quota_reset(account, event)
-        case AccountClosed():
-            return accounts.account_closed(account, event)
-        case UserCreated():
-            return users.user_created(account, event)
-        case UserRenamed():
-            return users.user_renamed(account, event)
-        case UserMoved():
-            return users.user_moved(account, event)
-        case UserDeleted():
-            return users.user_deleted(account, event)
-        case GroupCreated():
-            return groups.group_created(account, event)
-        case GroupRenamed():
-            return groups.group_renamed(account, event)
-        case GroupMoved():
-            return groups.group_moved(account, event)
-        case GroupDeleted():
-            return groups.group_deleted(account, event)
-        case UserAddedToGroup():
-            return membership.user_added_to_group(account, event)
-        case UserRemovedFromGroup():
-            return membership.user_removed_from_group(account, event)
-        case RoleCreated():
-            return roles.role_created(account, event)
-        case RoleDescribed():
-            return roles.role_described(account, event)
-        case RoleSessionLimited():
-            return roles.role_session_limited(account, event)
-        case TrustPolicyPut():
-            return roles.trust_policy_put(account, event)
-        case RoleDeleted():
-            return roles.role_deleted(account, event)
-        case PolicyCreated():
-            return policies.policy_created(account, event)
-        case PolicyVersionCreated():
-            return policies.policy_version_created(account, event)
-        case DefaultPolicyVersionSet():
-            return policies.default_policy_version_set(account, event)
-        case PolicyVersionDeleted():
-            return policies.policy_version_deleted(account, event)
-        case PolicyDeleted():
-            return policies.policy_deleted(account, event)
-        case AwsPolicyAdopted():
-            return aws_policies.aws_policy_adopted(account, event)
-        case UserPolicyAttached():
-            return attachments.user_policy_attached(account, event)
-        case UserPolicyDetached():
-            return attachments.user_policy_detached(account, event)
-        case GroupPolicyAttached():
-            return attachments.group_policy_attached(account, event)
-        case GroupPolicyDetached():
-            return attachments.group_policy_detached(account, event)
-        case RolePolicyAttached():
-            return attachments.role_policy_attached(account, event)
-        case RolePolicyDetached():
-            return attachments.role_policy_detached(account, event)
-        case UserPolicyPut():
-            return inline_policies.user_policy_put(account, event)
-        case UserPolicyDeleted():
-            return inline_policies.user_policy_deleted(account, event)
-        case GroupPolicyPut():
-            return inline_policies.group_policy_put(account, event)
-        case GroupPolicyDeleted():
-            return inline_policies.group_policy_deleted(account, event)
-        case RolePolicyPut():
-            return inline_policies.role_policy_put(account, event)
-        case RolePolicyDeleted():
-            return inline_policies.role_policy_deleted(account, event)
-        case UserBoundarySet():
-            return boundaries.user_boundary_set(account, event)
-        case UserBoundaryRemoved():
-            return boundaries.user_boundary_removed(account, event)
-        case RoleBoundarySet():
-            return boundaries.role_boundary_set(account, event)
-        case RoleBoundaryRemoved():
-            return boundaries.role_boundary_removed(account, event)
-        case UserTagged():
-            return tags.user_tagged(account, event)
-        case UserUntagged():
-            return tags.user_untagged(account, event)
-        case RoleTagged():
-            return tags.role_tagged(account, event)
-        case RoleUntagged():
-            return tags.role_untagged(account, event)
-        case PolicyTagged():
-            return tags.policy_tagged(account, event)
-        case PolicyUntagged():
-            return tags.policy_untagged(account, event)
-        case ResourcePolicyPut():
-            return resource_policies.resource_policy_put(account, event)
-        case ResourcePolicyDeleted():
-            return resource_policies.resource_policy_deleted(account, event)
-        case _:
-            assert_never(event)
+Fold: TypeAlias = Callable[[Account, Any], Account]
+_E = TypeVar("_E", bound=Event)
+
+
+def _row(event: type[_E], fold: Callable[[Account, _E], Account]) -> tuple[type[Any], Fold]:
+    """One event and how it changes the state; the type checker sees that they belong together."""
+    return event, fold
+
+
+FOLDS: Mapping[type[Any], Fold] = dict(
+    [
+        _row(ClientTokenUsed, client_tokens.client_token_used),
+        _row(QuotaSet, accounts.quota_set),
+        _row(QuotaReset, accounts.quota_reset),
+        _row(AccountClosed, accounts.account_closed),
+        _row(UserCreated, users.user_created),
+        _row(UserRenamed, users.user_renamed),
+        _row(UserMoved, users.user_moved),
+        _row(UserDeleted, users.user_deleted),
+        _row(GroupCreated, groups.group_created),
+        _row(GroupRenamed, groups.group_renamed),
+        _row(GroupMoved, groups.group_moved),
+        _row(GroupDeleted, groups.group_deleted),
+        _row(UserAddedToGroup, membership.user_added_to_group),
+        _row(UserRemovedFromGroup, membership.user_removed_from_group),
+        _row(RoleCreated, roles.role_created),
+        _row(RoleDescribed, roles.role_described),
+        _row(RoleSessionLimited, roles.role_session_limited),
+        _row(TrustPolicyPut, roles.trust_policy_put),
+        _row(RoleDeleted, roles.role_deleted),
+        _row(PolicyCreated, policies.policy_created),
+        _row(PolicyVersionCreated, policies.policy_version_created),
+        _row(DefaultPolicyVersionSet, policies.default_policy_version_set),
+        _row(PolicyVersionDeleted, policies.policy_version_deleted),
+        _row(PolicyDeleted, policies.policy_deleted),
+        _row(AwsPolicyAdopted, aws_policies.aws_policy_adopted),
+        _row(UserPolicyAttached, attachments.user_policy_attached),
+        _row(UserPolicyDetached, attachments.user_policy_detached),
+        _row(GroupPolicyAttached, attachments.group_policy_attached),
+        _row(GroupPolicyDetached, attachments.group_policy_detached),
+        _row(RolePolicyAttached, attachments.role_policy_attached),
+        _row(RolePolicyDetached, attachments.role_policy_detached),
+        _row(UserPolicyPut, inline_policies.user_policy_put),
+        _row(UserPolicyDeleted, inline_policies.user_policy_deleted),
+        _row(GroupPolicyPut, inline_policies.group_policy_put),
+        _row(GroupPolicyDeleted, inline_policies.group_policy_deleted),
+        _row(RolePolicyPut, inline_policies.role_policy_put),
+        _row(RolePolicyDeleted, inline_policies.role_policy_deleted),
+        _row(UserBoundarySet, boundaries.user_boundary_set),
+        _row(UserBoundaryRemoved, boundaries.user_boundary_removed),
+        _row(RoleBoundarySet, boundaries.role_boundary_set),
+        _row(RoleBoundaryRemoved, boundaries.role_boundary_removed),
+        _row(UserTagged, tags.user_tagged),
+        _row(UserUntagged, tags.user_untagged),
+        _row(RoleTagged, tags.role_tagged),
+        _row(RoleUntagged, tags.role_untagged),
+        _row(PolicyTagged, tags.policy_tagged),
+        _row(PolicyUntagged, tags.policy_untagged),
+        _row(ResourcePolicyPut, resource_policies.resource_policy_put),
+        _row(ResourcePolicyDeleted, resource_policies.resource_policy_deleted),
+    ]
+)
+"""Every event but the first of an account."""

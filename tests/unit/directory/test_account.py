@@ -1,9 +1,11 @@
 """Accounts: created once, before anything else."""
 
+from typing import get_args
+
 import pytest
 from doorward_directory.account import AccountCreated, CreateAccount
-from doorward_directory.commands import decide
-from doorward_directory.events import ImpossibleEvent, apply
+from doorward_directory.commands import DECISIONS, Command, decide
+from doorward_directory.events import FOLDS, Event, ImpossibleEvent, apply
 from doorward_directory.quotas import Quotas
 from doorward_directory.users import DeleteUser, UserDeleted
 from doorward_kernel.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
@@ -54,3 +56,8 @@ def test_events_that_contradict_the_state_are_refused() -> None:
         apply(world.account, world.events[0])
     with pytest.raises(ImpossibleEvent, match="names 'AIDA', which does not exist"):
         apply(world.account, UserDeleted(user_id=UniqueId("AIDA")))
+
+
+def test_every_event_has_a_fold_and_every_command_a_decision() -> None:
+    assert {*FOLDS, AccountCreated} == set(get_args(Event))
+    assert {*DECISIONS, CreateAccount} == set(get_args(Command))
