@@ -105,6 +105,51 @@ async def test_reading_an_account_sees_only_its_events(log: EventLog) -> None:
     assert await log.read_account(C, 0, 10) == []
 
 
+async def test_reading_an_account_back_begins_with_its_newest_event(log: EventLog) -> None:
+    await append(log, A, 0, "1", "2")
+    await append(log, B, 0, "3")
+    await append(log, A, 2, "4", "5")
+
+    assert [r.payload for r in await log.read_account_back(A, 5, 10)] == [b"5", b"4", b"2", b"1"]
+    assert [r.version for r in await log.read_account_back(A, 5, 2)] == [4, 3]
+    assert [r.version for r in await log.read_account_back(A, 3, 2)] == [2, 1]
+    assert [r.version for r in await log.read_account_back(A, 2**63 - 1, 1)] == [4]
+    assert await log.read_account_back(A, 1, 2) == []
+    assert await log.read_account_back(A, 0, 2) == []
+    assert await log.read_account_back(C, 5, 2) == []
+    forward = await log.read_account(A, 0, 10)
+    assert await log.read_account_back(A, 5, 10) == forward[::-1]
+
+
+async def test_the_version_at_a_position_or_a_time_is_that_of_the_last_event_up_to_it(
+    store: MemoryStore | SqlStore,
+) -> None:
+    times = iter(range(1_000, 100_000, 1_000))
+    accounts = [(A, B, B, A, C)[number % 5] for number in range(40)]
+    versions = dict.fromkeys((A, B, C), 0)
+
+    async with store.open(clock=lambda: next(times)) as log:
+        for number, account in enumerate(accounts):
+            texts = ["x"] * (1 + number % 3)  # some commits hold several events
+            await append(log, account, versions[account], *texts)
+            versions[account] += len(texts)
+        records = await log.read(0, 1000)
+
+        for account in (A, B, C):
+            mine = [r for r in records if r.account == account]
+            for r in records:
+                expected = sum(m.position <= r.position for m in mine)
+                assert await log.version_at(account, position=r.position) == expected
+                assert await log.version_at(account, recorded_at=r.recorded_at) == expected
+                assert await log.version_at(account, recorded_at=r.recorded_at - 1) == sum(
+                    m.recorded_at < r.recorded_at for m in mine
+                )
+            assert await log.version_at(account) == len(mine)
+            assert await log.version_at(account, position=0) == await log.version_at(account, recorded_at=999) == 0
+        assert await log.version_at(A, position=3, recorded_at=1_000) == 1
+        assert await log.version_at(AccountId("9" * 12)) == 0
+
+
 async def test_accounts_are_listed_sorted_and_in_pages(log: EventLog) -> None:
     for account in (B, C, A):
         await append(log, account, 0, "1", "2")

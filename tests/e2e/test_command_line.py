@@ -88,6 +88,14 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     assert events[0]["type"] == "AccountCreated"
     assert events[-1]["metadata"]["reason"] == "demo world"
     assert {event["account"] for event in events} == {ACCOUNT}
+    about = [json.loads(line) for line in doorward("events", "list", "--entity", "user/bob", "--json").splitlines()]
+    assert about[0] == events[-1]
+    assert about[-1] == doorward.json("events", "show", about[-1]["revision"])
+    past = doorward.json("events", "at", about[-1]["revision"])
+    assert [user["user_name"] for user in past["users"]] == ["alice", "bob"]
+    assert [past[kind] for kind in ("groups", "roles", "policies")] == [[], [], []]
+    assert doorward.json("events", "at", events[-1]["recorded_at"])["revision"] == events[-1]["revision"]
+    assert doorward("events", "at", "2020-01-01T00:00:00Z", status=2).startswith("NoSuchEntity: ")
     verified = doorward.json("events", "verify")
     assert (verified["sound"], verified["position"]) == (True, len(events))
 

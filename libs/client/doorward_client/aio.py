@@ -1,15 +1,18 @@
 """The asynchronous client: the surface of the synchronous one, awaited."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 import grpc
+from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward.identity.v1.log_service_pb2 import Event
 from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
 
 from doorward_client.checks import CheckResult, ContextValue, check_fields, check_result
 from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_page
+from doorward_client.history import MOST_ITEMS, WholeAccount, moment_of
 from doorward_client.methods import answered
 from doorward_client.records import read_events_request
 from doorward_client.services import AsyncDecisions, AsyncIdentity, AsyncLog, AsyncReplica
@@ -64,6 +67,13 @@ class AsyncClient(Connection[grpc.aio.Channel]):
             page = await ask(*args, **fields)
             yield page
             fields = next_page(page, fields)
+
+    async def account_at(self, moment: str | datetime) -> GetAccountAtResponse:
+        """See `Client.account_at`."""
+        whole = WholeAccount()
+        async for page in self.pages(self.identity.get_account_at, **moment_of(moment), max_items=MOST_ITEMS):
+            whole.add(page)
+        return whole.account
 
     async def events(
         self, after_position: int = 0, account: str | None = None, follow: bool = False, limit: int | None = None

@@ -1,15 +1,18 @@
 """The synchronous client."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 import grpc
+from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward.identity.v1.log_service_pb2 import Event
 from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
 
 from doorward_client.checks import CheckResult, ContextValue, check_fields, check_result
 from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_page
+from doorward_client.history import MOST_ITEMS, WholeAccount, moment_of
 from doorward_client.methods import answered
 from doorward_client.records import read_events_request
 from doorward_client.services import Decisions, Identity, Log, Replica
@@ -72,6 +75,16 @@ class Client(Connection[grpc.Channel]):
             page = ask(*args, **fields)
             yield page
             fields = next_page(page, fields)
+
+    def account_at(self, moment: str | datetime) -> GetAccountAtResponse:
+        """The whole account as it was at a revision, or at a time that has a zone: all pages, put together.
+
+        `identity.get_account_at` answers with one page.
+        """
+        whole = WholeAccount()
+        for page in self.pages(self.identity.get_account_at, **moment_of(moment), max_items=MOST_ITEMS):
+            whole.add(page)
+        return whole.account
 
     def events(
         self, after_position: int = 0, account: str | None = None, follow: bool = False, limit: int | None = None

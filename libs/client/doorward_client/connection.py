@@ -100,6 +100,11 @@ class Connection(ABC, Generic[_Channel]):
         vars(other).update(_services={}, _options=dataclasses.replace(self._options, **changes))
         return other
 
+    @property
+    def account(self) -> str:
+        """The account that calls act on; empty when none was named."""
+        return self._options.account
+
     @staticmethod
     @abstractmethod
     def _open(target: str) -> _Channel:

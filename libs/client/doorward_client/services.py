@@ -8,6 +8,7 @@ from doorward.identity.v1 import aws_policies_pb2 as aws_policies
 from doorward.identity.v1 import boundaries_pb2 as boundaries
 from doorward.identity.v1 import copy_permissions_pb2 as copying
 from doorward.identity.v1 import groups_pb2 as groups
+from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
@@ -145,6 +146,9 @@ class _Identity:
     get_context_keys_for_custom_policy = Method(
         simulation.GetContextKeysForCustomPolicyRequest, simulation.GetContextKeysForCustomPolicyResponse
     )
+
+    list_account_events = Method(history.ListAccountEventsRequest, history.ListAccountEventsResponse)
+    get_account_at = Method(history.GetAccountAtRequest, history.GetAccountAtResponse)
 
 
 class _Log:

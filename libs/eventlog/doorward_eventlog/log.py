@@ -16,6 +16,9 @@ MAX_EVENT_BYTES = 512 * 1024
 MAX_METADATA_BYTES = 16 * 1024
 """Metadata of one event; it travels in the headers of a NATS message, which hold at most 64 KB."""
 
+MOST_POSITION = 2**63 - 1
+"""No position, version or time in microseconds is greater."""
+
 Clock = Callable[[], int]
 """Says the time in microseconds since 1970, UTC."""
 
@@ -67,6 +70,18 @@ class EventLog(Protocol):
 
     async def read_account(self, account: AccountId, after_version: int, limit: int) -> list[Record]:
         """At most `limit` records of one account after a version, in order."""
+
+    async def read_account_back(self, account: AccountId, before_version: int, limit: int) -> list[Record]:
+        """At most `limit` records of one account before a version, the newest first."""
+
+    async def version_at(
+        self, account: AccountId, *, position: int = MOST_POSITION, recorded_at: int = MOST_POSITION
+    ) -> int:
+        """The version of an account's last record up to a position and up to a time, 0 if there is none.
+
+        `recorded_at` is in microseconds since 1970; both include the record itself. Looks at few records, however
+        many there are: positions and times rise with the version.
+        """
 
     async def accounts(self, after: str, limit: int) -> list[AccountId]:
         """At most `limit` accounts that have events, sorted, after `after` (the first page: the empty string)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from doorward_kernel.errors import Unavailable
@@ -10,6 +11,7 @@ from doorward_kernel.record import Head, NewEvent, Record
 
 from doorward_eventlog.chaining import Append, Tail, records_after
 from doorward_eventlog.log import (
+    MOST_POSITION,
     Clock,
     Snapshot,
     VersionConflict,
@@ -60,6 +62,18 @@ class MemoryEventLog:
 
     async def read_account(self, account: AccountId, after_version: int, limit: int) -> list[Record]:
         return self._accounts.get(account, [])[after_version : after_version + limit]
+
+    async def read_account_back(self, account: AccountId, before_version: int, limit: int) -> list[Record]:
+        return self._accounts.get(account, [])[: max(0, before_version - 1)][::-1][:limit]
+
+    async def version_at(
+        self, account: AccountId, *, position: int = MOST_POSITION, recorded_at: int = MOST_POSITION
+    ) -> int:
+        stream = self._accounts.get(account, [])
+        return min(
+            bisect_right(stream, position, key=lambda record: record.position),
+            bisect_right(stream, recorded_at, key=lambda record: record.recorded_at),
+        )
 
     async def accounts(self, after: str, limit: int) -> list[AccountId]:
         return sorted(account for account in self._accounts if account > after)[:limit]

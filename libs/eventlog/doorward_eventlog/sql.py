@@ -17,7 +17,15 @@ from doorward_eventlog import statements
 from doorward_eventlog.chaining import Append
 from doorward_eventlog.database import READERS, Database
 from doorward_eventlog.faults import translated
-from doorward_eventlog.log import CannotOpen, Clock, Snapshot, check_append, check_name, microseconds_now
+from doorward_eventlog.log import (
+    MOST_POSITION,
+    CannotOpen,
+    Clock,
+    Snapshot,
+    check_append,
+    check_name,
+    microseconds_now,
+)
 from doorward_eventlog.migration import migrate
 from doorward_eventlog.postgres import postgres_database
 from doorward_eventlog.sqlite import sqlite_database
@@ -75,6 +83,16 @@ class SqlEventLog:
 
     async def read_account(self, account: AccountId, after_version: int, limit: int) -> list[Record]:
         return await self._read(lambda connection: statements.records_of(connection, account, after_version, limit))
+
+    async def read_account_back(self, account: AccountId, before_version: int, limit: int) -> list[Record]:
+        return await self._read(
+            lambda connection: statements.records_before(connection, account, before_version, limit)
+        )
+
+    async def version_at(
+        self, account: AccountId, *, position: int = MOST_POSITION, recorded_at: int = MOST_POSITION
+    ) -> int:
+        return await self._read(lambda connection: statements.version_at(connection, account, position, recorded_at))
 
     async def accounts(self, after: str, limit: int) -> list[AccountId]:
         return await self._read(lambda connection: statements.accounts(connection, after, limit))

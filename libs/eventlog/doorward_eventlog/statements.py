@@ -40,6 +40,15 @@ _RECORDS_OF = (
     .order_by(events.c.version)
     .limit(_limit)
 )
+_RECORDS_BEFORE = (
+    select(events)
+    .where(events.c.account == _account, events.c.version < bindparam("before"))
+    .order_by(events.c.version.desc())
+    .limit(_limit)
+)
+_PLACE = select(events.c.position, events.c.recorded_at).where(
+    events.c.account == _account, events.c.version == bindparam("version")
+)
 _ACCOUNTS = (
     select(events.c.account)
     .where(events.c.version == FIRST, events.c.account > _after)
@@ -161,6 +170,25 @@ def records_of(connection: Connection, account: AccountId, after_version: int, l
     """The records of an account after a version."""
     found = connection.execute(_RECORDS_OF, {"account": account, "after": after_version, "limit": limit})
     return [_record(row) for row in found]
+
+
+def records_before(connection: Connection, account: AccountId, before_version: int, limit: int) -> list[Record]:
+    """The records of an account before a version, the newest first."""
+    found = connection.execute(_RECORDS_BEFORE, {"account": account, "before": before_version, "limit": limit})
+    return [_record(row) for row in found]
+
+
+def version_at(connection: Connection, account: AccountId, position: int, recorded_at: int) -> int:
+    """The last version of an account up to a position and a time, found by halving: both rise with the version."""
+    low, high = 0, _versions(connection, {account}).get(account, 0)
+    while low < high:
+        middle = (low + high + 1) // 2
+        place = connection.execute(_PLACE, {"account": account, "version": middle}).one_or_none()
+        if place is not None and place.position <= position and place.recorded_at <= recorded_at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def accounts(connection: Connection, after: str, limit: int) -> list[AccountId]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 from doorward.decision.v1 import decision_service_pb2 as decision
+from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import users_pb2 as users
 from doorward_kernel.errors import DoorwardError
@@ -37,6 +38,7 @@ class Tiny:
     endless: bool = False
     events: list[log.Event] = field(default_factory=list)
     head: log.GetHeadResponse | None = None
+    past: list[history.GetAccountAtResponse] = field(default_factory=list)
     seen: list[tuple[str, Any, dict[str, str]]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
@@ -53,6 +55,23 @@ class Tiny:
             is_truncated=self.endless or end < len(names),
             marker="2" if self.endless else str(end) if end < len(names) else "",
         )
+
+    def list_account_events(self, request: history.ListAccountEventsRequest) -> history.ListAccountEventsResponse:
+        """The events of ACCOUNT in pages of `page_size`, the first of which is empty."""
+        mine = [event for event in self.events if event.account == ACCOUNT]
+        chosen = mine if request.order == history.EVENT_ORDER_OLDEST_FIRST else mine[::-1]
+        if not request.marker:
+            return history.ListAccountEventsResponse(is_truncated=True, marker="0")
+        start = int(request.marker)
+        end = start + min(self.page_size, request.max_items or 100)
+        return history.ListAccountEventsResponse(
+            events=[account_event(event) for event in chosen[start:end]],
+            is_truncated=end < len(chosen),
+            marker=str(end) if end < len(chosen) else "",
+        )
+
+    def get_account_at(self, request: history.GetAccountAtRequest) -> history.GetAccountAtResponse:
+        return self.past[int(request.marker or "0")]
 
     def check(self, request: decision.CheckRequest) -> decision.CheckResponse:
         return decision.CheckResponse(
@@ -104,6 +123,24 @@ def make_events(count: int) -> list[log.Event]:
     return events
 
 
+def account_event(event: log.Event) -> history.AccountEvent:
+    """An event of the log as the history of its account has it."""
+    metadata = json.loads(event.metadata)
+    return history.AccountEvent(
+        revision=event.revision,
+        position=event.position,
+        version=event.version,
+        type=event.type,
+        schema_version=event.schema_version,
+        recorded_at=event.recorded_at,
+        actor=metadata.get("actor"),
+        reason=metadata.get("reason"),
+        payload=event.payload.decode(),
+        commit_last=event.commit_last,
+        digest=event.digest,
+    )
+
+
 @contextmanager
 def tiny_server() -> Iterator[Tiny]:
     """Serve until the block ends."""
@@ -113,6 +150,8 @@ def tiny_server() -> Iterator[Tiny]:
         "doorward.identity.v1.IdentityService": {
             "CreateUser": (tiny.create_user, users.CreateUserRequest),
             "ListUsers": (tiny.list_users, users.ListUsersRequest),
+            "ListAccountEvents": (tiny.list_account_events, history.ListAccountEventsRequest),
+            "GetAccountAt": (tiny.get_account_at, history.GetAccountAtRequest),
         },
         "doorward.decision.v1.DecisionService": {"Check": (tiny.check, decision.CheckRequest)},
     }

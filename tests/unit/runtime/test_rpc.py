@@ -90,7 +90,22 @@ class TestCall:
         with pytest.raises(InvalidInput):
             _ = call_from({metadata.ACCOUNT: named}, actor="a", peer="").account
 
-    @pytest.mark.parametrize("pairs", [{metadata.REQUEST_ID: "a b"}, {metadata.REASON: "x" * 1001}])
-    def test_metadata_out_of_bounds_is_refused(self, pairs: dict[str, str]) -> None:
-        with pytest.raises(InvalidInput):
+    @pytest.mark.parametrize(
+        "pairs",
+        [
+            {metadata.REQUEST_ID: "a b"},
+            {metadata.REASON: "x" * 1001},
+            {metadata.REASON: "two\nlines"},
+            {metadata.REASON: "\x1b[2J"},
+            {metadata.REASON: "caf\u00e9"},
+            {metadata.REASON: "\ufffd"},
+        ],
+    )
+    def test_metadata_out_of_bounds_is_refused_and_its_key_named(self, pairs: dict[str, str]) -> None:
+        with pytest.raises(InvalidInput, match=next(iter(pairs))):
             call_from(pairs, actor="a", peer="")
+
+    def test_a_reason_may_have_a_thousand_printable_characters(self) -> None:
+        reason = "".join(map(chr, range(0x20, 0x7F))) * 10
+
+        assert call_from({metadata.REASON: reason}, actor="a", peer="").reason == reason

@@ -1,10 +1,8 @@
 """`doorward events`: read the identity log, and prove that it was not altered."""
 
-import json as text
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated
 
@@ -17,13 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from doorward_client.client import Client
+from doorward_client.command import history
+from doorward_client.command.event_lines import HEADER, event_document, event_line
 from doorward_client.command.output import DATA_DIR, DataDir, Json, document, line, people
 from doorward_client.records import Verification, verify
 
 DEFAULT_LIMIT = 10
 SOUND, BROKEN = 0, 1
 
-app = typer.Typer(help="Read and verify the identity log.", no_args_is_help=True)
+app = typer.Typer(help="Read and verify the identity log, and see accounts as they were.", no_args_is_help=True)
+app.command("list")(history.list_events)
+app.command("show")(history.show)
+app.command("at")(history.at)
 
 
 @app.command()
@@ -46,7 +49,7 @@ def tail(
             events = client.events(after, account, follow, limit)
             events = events if limit is None else islice(events, limit)
         if not json:
-            line(f"{'POSITION':>8}  {'RECORDED':<27}  {'ACCOUNT':<12}  {'VERSION':>7}  {'TYPE':<28}  DETAIL")
+            line(HEADER)
         for event in events:
             if json:
                 document(event_document(event))
@@ -94,33 +97,6 @@ def last_events(client: Client, account: str | None, count: int, follow: bool) -
         yield from client.events(last[-1].position if last else head, account, follow=True)
 
 
-def event_document(event: Event) -> dict[str, object]:
-    """An event for programs."""
-    return {
-        "revision": event.revision,
-        "position": event.position,
-        "account": event.account,
-        "version": event.version,
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "payload": text.loads(event.payload),
-        "metadata": text.loads(event.metadata or b"{}"),
-        "recorded_at": _instant(event),
-        "commit_last": event.commit_last,
-        "digest": event.digest.hex(),
-    }
-
-
-def event_line(event: Event) -> str:
-    """An event for people."""
-    why = text.loads(event.metadata or b"{}").get("reason")
-    detail = _ascii(text.loads(event.payload)) + (f"  # {_ascii(why)}" if why else "")
-    return (
-        f"{event.position:>8}  {_instant(event):<27}  {event.account:<12}  {event.version:>7}  "
-        f"{event.type:<28}  {detail}"
-    )
-
-
 def verification_table(found: Verification) -> Table:
     """A verification for people."""
     table = Table.grid(padding=(0, 2))
@@ -136,13 +112,3 @@ def verification_table(found: Verification) -> Table:
     for name, value in rows:
         table.add_row(name, Text(value, overflow="fold"))
     return table
-
-
-def _instant(event: Event) -> str:
-    recorded = datetime.fromtimestamp(event.recorded_at.seconds, UTC)
-    return recorded.replace(microsecond=event.recorded_at.nanos // 1000).isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def _ascii(value: object) -> str:
-    """JSON in ASCII, so that nothing in an event can steer a terminal."""
-    return text.dumps(value, separators=(",", ":"))

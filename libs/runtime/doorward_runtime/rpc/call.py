@@ -14,7 +14,7 @@ from doorward_runtime.rpc import metadata
 
 _REQUEST_ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 _CLIENT_TOKEN = re.compile(r"[!-~]{1,64}", re.ASCII)
-_MAX_REASON = 1000
+_REASON = re.compile(r"[ -~]{0,1000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,8 @@ def call_from(pairs: Mapping[str, str], *, actor: str, peer: str) -> Call:
     if not _REQUEST_ID.fullmatch(request_id):
         raise InvalidInput(f"`{metadata.REQUEST_ID}` must be 1 to 128 printable ASCII characters")
     reason = pairs.get(metadata.REASON, "")
-    if len(reason) > _MAX_REASON:
-        raise InvalidInput(f"`{metadata.REASON}` has at most {_MAX_REASON} characters")
+    if not _REASON.fullmatch(reason):
+        raise InvalidInput(f"`{metadata.REASON}` must be at most 1000 printable ASCII characters")
     client_token = pairs.get(metadata.CLIENT_TOKEN, "")
     if client_token and not _CLIENT_TOKEN.fullmatch(client_token):
         raise InvalidInput(f"`{metadata.CLIENT_TOKEN}` must be 1 to 64 printable ASCII characters")

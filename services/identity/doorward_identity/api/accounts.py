@@ -26,10 +26,10 @@ class AccountMethods(Methods):
             created_at=self._mint.now(),
         )
         changed = await self._accounts.execute(command.account_id, command, CALL.get().event_metadata())
-        return pb.CreateAccountResponse(account=_whole_message(changed.account), revision=str(changed.revision))
+        return pb.CreateAccountResponse(account=account_message(changed.account), revision=str(changed.revision))
 
     async def GetAccount(self, _request: pb.GetAccountRequest, _context: object) -> pb.GetAccountResponse:
-        return pb.GetAccountResponse(account=_whole_message(await self._account()))
+        return pb.GetAccountResponse(account=account_message(await self._account()))
 
     async def CloseAccount(self, _request: pb.CloseAccountRequest, _context: object) -> pb.CloseAccountResponse:
         changed = await self._execute(CloseAccount(closed_at=self._mint.now()))
@@ -79,7 +79,7 @@ class AccountMethods(Methods):
         )
 
 
-def _whole_message(account: Account) -> pb.Account:
+def account_message(account: Account) -> pb.Account:
     """With all that a single account is shown with."""
     message = _message(account)
     message.status = pb.ACCOUNT_STATUS_ACTIVE if account.closed_at is None else pb.ACCOUNT_STATUS_CLOSED

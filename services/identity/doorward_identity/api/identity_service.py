@@ -9,6 +9,7 @@ from doorward_identity.api.aws_policies import AwsPolicyMethods
 from doorward_identity.api.boundaries import BoundaryMethods
 from doorward_identity.api.copy_permissions import CopyPermissionsMethods
 from doorward_identity.api.groups import GroupMethods
+from doorward_identity.api.history import HistoryMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
@@ -22,6 +23,7 @@ from doorward_identity.api.users import UserMethods
 
 @writes_once(DESCRIPTOR.services_by_name["IdentityService"])
 class IdentityServicer(
+    HistoryMethods,
     AccountMethods,
     UserMethods,
     GroupMethods,

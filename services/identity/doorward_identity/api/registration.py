@@ -11,8 +11,10 @@ from doorward_runtime.rpc.server import Register, bound
 
 from doorward_identity.api.identity_service import IdentityServicer
 from doorward_identity.api.log_service import LogServicer
+from doorward_identity.application.account_events import AccountEvents
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.past_accounts import PastAccounts
 
 SERVICES: Sequence[str] = tuple(
     service.full_name for file in (IDENTITY, LOG) for service in file.services_by_name.values()
@@ -22,7 +24,8 @@ SERVICES: Sequence[str] = tuple(
 
 def registrations(accounts: Accounts, log: EventLog, mint: Mint, stopping: Callable[[], bool]) -> Sequence[Register]:
     """The servicers, ready to be added to a server; readers that stay are sent away once `stopping` says so."""
+    identity = IdentityServicer(accounts, mint, AccountEvents(log, accounts), PastAccounts(log, accounts))
     return (
-        bound(add_IdentityServiceServicer_to_server, IdentityServicer(accounts, mint)),
+        bound(add_IdentityServiceServicer_to_server, identity),
         bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
     )

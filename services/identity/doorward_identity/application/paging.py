@@ -10,6 +10,7 @@ from doorward_kernel.errors import InvalidInput
 
 DEFAULT_ITEMS = 100
 MOST_ITEMS = 1000
+NOT_A_MARKER = "`marker` is not one that a page returned"
 _MOST_MARKER = 512
 
 _Item = TypeVar("_Item")
@@ -47,16 +48,19 @@ def write_marker(key: str) -> str:
     return base64.urlsafe_b64encode(b"1" + key.encode()).decode().rstrip("=")
 
 
-def read_marker(marker: str) -> str:
-    """The key that a marker stands for; the empty marker stands before everything. Raises InvalidInput."""
+def read_marker(marker: str, most: int = _MOST_MARKER) -> str:
+    """The key that a marker of at most `most` characters stands for; the empty one stands before everything.
+
+    Raises InvalidInput.
+    """
     if not marker:
         return ""
     try:
-        if len(marker) > _MOST_MARKER:
+        if len(marker) > most:
             raise ValueError
         raw = base64.b64decode(marker + "=" * (-len(marker) % 4), altchars=b"-_", validate=True)
         if raw[:1] != b"1":
             raise ValueError
         return raw[1:].decode()
     except ValueError:
-        raise InvalidInput("`marker` is not one that a page returned") from None
+        raise InvalidInput(NOT_A_MARKER) from None

@@ -9,6 +9,7 @@ from doorward.identity.v1 import aws_policies_pb2 as doorward_dot_identity_dot_v
 from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
 from doorward.identity.v1 import copy_permissions_pb2 as doorward_dot_identity_dot_v1_dot_copy__permissions__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
+from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
@@ -467,6 +468,16 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/GetContextKeysForCustomPolicy',
                 request_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.FromString,
+                _registered_method=True)
+        self.ListAccountEvents = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListAccountEvents',
+                request_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsResponse.FromString,
+                _registered_method=True)
+        self.GetAccountAt = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetAccountAt',
+                request_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.FromString,
                 _registered_method=True)
 
 
@@ -1004,6 +1015,20 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAccountEvents(self, request, context):
+        """History.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAccountAt(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1421,6 +1446,16 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetContextKeysForCustomPolicy,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.SerializeToString,
+            ),
+            'ListAccountEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccountEvents,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsResponse.SerializeToString,
+            ),
+            'GetAccountAt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountAt,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3670,6 +3705,60 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/GetContextKeysForCustomPolicy',
             doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_simulation__pb2.GetContextKeysForCustomPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccountEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListAccountEvents',
+            doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_history__pb2.ListAccountEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountAt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetAccountAt',
+            doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -10,6 +10,7 @@ from doorward.identity.v1 import aws_policies_pb2 as _aws_policies_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import copy_permissions_pb2 as _copy_permissions_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
+from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
@@ -153,6 +154,9 @@ class IdentityServiceStub:
     SimulateCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]
     GetContextKeysForPrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]
     GetContextKeysForCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]
+    ListAccountEvents: _grpc.UnaryUnaryMultiCallable[_history_pb2.ListAccountEventsRequest, _history_pb2.ListAccountEventsResponse]
+    """History."""
+    GetAccountAt: _grpc.UnaryUnaryMultiCallable[_history_pb2.GetAccountAtRequest, _history_pb2.GetAccountAtResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -266,6 +270,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     SimulateCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]  # type: ignore[assignment]
     GetContextKeysForPrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]  # type: ignore[assignment]
     GetContextKeysForCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]  # type: ignore[assignment]
+    ListAccountEvents: _aio.UnaryUnaryMultiCallable[_history_pb2.ListAccountEventsRequest, _history_pb2.ListAccountEventsResponse]  # type: ignore[assignment]
+    """History."""
+    GetAccountAt: _aio.UnaryUnaryMultiCallable[_history_pb2.GetAccountAtRequest, _history_pb2.GetAccountAtResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -874,5 +881,20 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _simulation_pb2.GetContextKeysForCustomPolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_simulation_pb2.GetContextKeysForCustomPolicyResponse, _abc.Awaitable[_simulation_pb2.GetContextKeysForCustomPolicyResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAccountEvents(
+        self,
+        request: _history_pb2.ListAccountEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_history_pb2.ListAccountEventsResponse, _abc.Awaitable[_history_pb2.ListAccountEventsResponse]]:
+        """History."""
+
+    @_abc_1.abstractmethod
+    def GetAccountAt(
+        self,
+        request: _history_pb2.GetAccountAtRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_history_pb2.GetAccountAtResponse, _abc.Awaitable[_history_pb2.GetAccountAtResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
