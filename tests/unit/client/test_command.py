@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -198,16 +199,24 @@ def test_tail_shows_people_one_line_for_each_event(data_dir: Path, tiny: Tiny) -
     assert "\x1b" not in lines[2]
 
 
-def test_ctrl_c_ends_a_followed_tail_quietly(data_dir: Path, tiny: Tiny) -> None:
-    tiny.events = make_events(3)
-    environment = {**os.environ, "DOORWARD_DATA_DIR": str(data_dir)}
+@contextmanager
+def started(data_dir: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        command("events", "tail", "--json", "-f"),
-        env=environment,
+        command(*arguments),
+        env={**os.environ, "DOORWARD_DATA_DIR": str(data_dir)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_ctrl_c_ends_a_followed_tail_quietly(data_dir: Path, tiny: Tiny) -> None:
+    tiny.events = make_events(3)
+    with started(data_dir, "events", "tail", "--json", "-f") as process:
         assert process.stdout is not None
         for _ in range(3):
             process.stdout.readline()
@@ -220,14 +229,7 @@ def test_ctrl_c_ends_a_followed_tail_quietly(data_dir: Path, tiny: Tiny) -> None
 
 def test_a_reader_that_goes_away_ends_a_tail_quietly(data_dir: Path, tiny: Tiny) -> None:
     tiny.events = make_events(5000)
-    environment = {**os.environ, "DOORWARD_DATA_DIR": str(data_dir)}
-    with subprocess.Popen(
-        command("events", "tail", "--after", "0"),
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started(data_dir, "events", "tail", "--after", "0") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()

@@ -11,7 +11,7 @@ import typer
 from doorward_kernel.errors import DoorwardError
 
 from doorward_client.command import check, events, policy
-from doorward_client.command.output import error_line
+from doorward_client.command.output import INTERRUPTED, error_line
 
 GROUP = "doorward.commands"
 
@@ -46,4 +46,4 @@ def main() -> None:
         error_line(error.reason, error.message)
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

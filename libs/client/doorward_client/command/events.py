@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from itertools import islice
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from rich.text import Text
 from doorward_client.client import Client
 from doorward_client.command import history
 from doorward_client.command.event_lines import HEADER, event_document, event_line
-from doorward_client.command.output import DATA_DIR, DataDir, Json, document, line, people
+from doorward_client.command.output import DATA_DIR, DataDir, Json, document, ended_by_ctrl_c, line, people
 from doorward_client.records import Verification, verify
 
 DEFAULT_LIMIT = 10
@@ -42,7 +42,7 @@ def tail(
     json: Json = False,
 ) -> None:
     """Print the last events of the log, or those after a position; --json prints one document per line."""
-    with Client.from_endpoints(data_dir) as client:
+    with Client.from_endpoints(data_dir) as client, ended_by_ctrl_c() if follow else nullcontext():
         if after is None:
             events = last_events(client, account, limit or DEFAULT_LIMIT, follow)
         else:

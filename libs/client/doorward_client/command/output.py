@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from doorward_client.endpoints import DEFAULT_DATA_DIR
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the number of SIGINT."""
 
 BROKEN_PIPE = 141
 """The exit status when nobody reads on: 128 and the number of SIGPIPE, as of a program that it ends."""
@@ -43,6 +48,20 @@ def nobody_reads() -> None:
     """End quietly: whoever read standard output has gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(BROKEN_PIPE)
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """For what prints until it is ended: Ctrl-C ends the process at once.
+
+    To raise KeyboardInterrupt is not enough. Now and then it comes while gRPC's own code waits or cleans up, where it
+    is lost or leaves a process that waits for ever. There is nothing to tidy up: every line is flushed.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def document(value: Mapping[str, object]) -> None:
