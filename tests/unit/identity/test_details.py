@@ -63,7 +63,7 @@ def test_nothing_that_an_account_holds_is_forgotten(kind: type) -> None:
     assert {field.name for field in fields(kind)} == set(known)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(commands, min_size=10, max_size=30), st.integers(1, 4))
 def test_whatever_changes_an_account_changes_what_is_shown_of_it(wanted: list[object], limit: int) -> None:
     world = settled_world()
