@@ -7,6 +7,7 @@ from doorward.identity.v1 import attachments_pb2 as attachments
 from doorward.identity.v1 import aws_policies_pb2 as aws_policies
 from doorward.identity.v1 import boundaries_pb2 as boundaries
 from doorward.identity.v1 import copy_permissions_pb2 as copying
+from doorward.identity.v1 import details_pb2 as details
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
@@ -32,6 +33,9 @@ class _Identity:
     list_accounts = Method(accounts.ListAccountsRequest, accounts.ListAccountsResponse)
     close_account = Method(accounts.CloseAccountRequest, accounts.CloseAccountResponse)
     get_account_summary = Method(accounts.GetAccountSummaryRequest, accounts.GetAccountSummaryResponse)
+    get_account_authorization_details = Method(
+        details.GetAccountAuthorizationDetailsRequest, details.GetAccountAuthorizationDetailsResponse
+    )
     list_account_quotas = Method(accounts.ListAccountQuotasRequest, accounts.ListAccountQuotasResponse)
     put_account_quota = Method(accounts.PutAccountQuotaRequest, accounts.PutAccountQuotaResponse)
     delete_account_quota = Method(accounts.DeleteAccountQuotaRequest, accounts.DeleteAccountQuotaResponse)

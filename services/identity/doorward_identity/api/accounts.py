@@ -1,6 +1,7 @@
 """Accounts: create, get, list, close; what they hold, and their quotas."""
 
 from doorward.identity.v1 import accounts_pb2 as pb
+from doorward.identity.v1 import details_pb2 as details_pb
 from doorward_directory.account import (
     Account,
     AccountCreated,
@@ -14,7 +15,10 @@ from doorward_directory.summary import account_summary
 from doorward_kernel.ids import account_id
 from doorward_runtime.rpc.call import CALL
 
+from doorward_identity.api.details import put_details
 from doorward_identity.api.method import Methods, timestamp
+from doorward_identity.application.authorization_details import in_details
+from doorward_identity.application.details import details
 from doorward_identity.application.paging import check_max_items, page, read_marker, write_marker
 
 
@@ -40,6 +44,19 @@ class AccountMethods(Methods):
     ) -> pb.GetAccountSummaryResponse:
         account = await self._account()
         return pb.GetAccountSummaryResponse(summary_map=account_summary(account, self._accounts.quotas_of(account)))
+
+    async def GetAccountAuthorizationDetails(
+        self, request: details_pb.GetAccountAuthorizationDetailsRequest, _context: object
+    ) -> details_pb.GetAccountAuthorizationDetailsResponse:
+        account = await self._account()
+        limit, after = check_max_items(request.max_items), read_marker(request.marker)
+        found = details(account, after, limit, in_details(request.filter))
+        response = details_pb.GetAccountAuthorizationDetailsResponse(
+            is_truncated=bool(found.marker), marker=write_marker(found.marker) if found.marker else ""
+        )
+        lists = response.user_detail_list, response.group_detail_list, response.role_detail_list, response.policies
+        put_details(account, found.items, *lists, [])
+        return response
 
     async def ListAccountQuotas(
         self, request: pb.ListAccountQuotasRequest, _context: object

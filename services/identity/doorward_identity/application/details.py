@@ -1,6 +1,6 @@
 """Everything that an account holds, in pieces that fit into pages."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeAlias
@@ -37,14 +37,15 @@ class Piece:
     stop: int
 
 
-def details(account: Account, after: str, limit: int) -> Page[Piece]:
-    """At most `limit` pieces after those of a page that had the marker `after`; the empty one is before everything.
+def details(account: Account, after: str, limit: int, wanted: Callable[[Thing], bool] = lambda _: True) -> Page[Piece]:
+    """At most `limit` pieces, of what is `wanted`, after those of a page that had the marker `after`; the empty one is
+    before everything.
 
     Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN.
     """
     found: list[Piece] = []
     last, total = "", 0
-    for key, piece, size in _pieces(account, after):
+    for key, piece, size in _pieces(account, after, wanted):
         if len(found) == limit or (found and total + size > PAGE_BYTES):
             return Page(found, last)
         found.append(piece)
@@ -57,9 +58,9 @@ def by_name(inline: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(inline.items())
 
 
-def _pieces(account: Account, after: str) -> Iterator[tuple[str, Piece, int]]:
+def _pieces(account: Account, after: str, wanted: Callable[[Thing], bool]) -> Iterator[tuple[str, Piece, int]]:
     """Each piece behind the key `after`, with its own key and about its size in bytes, in the order of the keys."""
-    for key, thing in _things(account):
+    for key, thing in _things(account, wanted):
         if (
             key < after.partition(" ")[0]
         ):  # no name or ARN holds a space, so that keys of pieces sort as those of things
@@ -70,7 +71,7 @@ def _pieces(account: Account, after: str) -> Iterator[tuple[str, Piece, int]]:
                 yield piece_key, Piece(thing, start, stop), size + _fixed_bytes(thing)
 
 
-def _things(account: Account) -> Iterator[tuple[str, Thing]]:
+def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple[str, Thing]]:
     kinds: tuple[Iterable[Thing], ...] = (
         account.users.values(),
         account.groups.values(),
@@ -79,7 +80,7 @@ def _things(account: Account) -> Iterator[tuple[str, Thing]]:
         account.resource_policies.values(),
     )
     for number, things in enumerate(kinds):
-        yield from sorted(((f"{number}{_key(each)}", each) for each in things), key=itemgetter(0))
+        yield from sorted(((f"{number}{_key(each)}", each) for each in things if wanted(each)), key=itemgetter(0))
 
 
 def _key(thing: Thing) -> str:

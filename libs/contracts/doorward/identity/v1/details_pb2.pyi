@@ -301,3 +301,76 @@ class ResourcePolicyDetail(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResourcePolicyDetail: _TypeAlias = ResourcePolicyDetail  # noqa: Y015
+
+@_typing.final
+class GetAccountAuthorizationDetailsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    MAX_ITEMS_FIELD_NUMBER: _builtins.int
+    marker: _builtins.str
+    max_items: _builtins.int
+    """1 to 1000; 100 when absent."""
+    @_builtins.property
+    def filter(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Some of `User`, `Group`, `Role`, `LocalManagedPolicy` and `AWSManagedPolicy`; everything when empty."""
+
+    def __init__(
+        self,
+        *,
+        filter: _abc.Iterable[_builtins.str] | None = ...,
+        marker: _builtins.str = ...,
+        max_items: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "marker", b"marker", "max_items", b"max_items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAccountAuthorizationDetailsRequest: _TypeAlias = GetAccountAuthorizationDetailsRequest  # noqa: Y015
+
+@_typing.final
+class GetAccountAuthorizationDetailsResponse(_message.Message):
+    """A page is ended early when it is large, and a thing whose documents are too many for a message comes in several
+    pieces, which have all but these documents in common.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_DETAIL_LIST_FIELD_NUMBER: _builtins.int
+    GROUP_DETAIL_LIST_FIELD_NUMBER: _builtins.int
+    ROLE_DETAIL_LIST_FIELD_NUMBER: _builtins.int
+    POLICIES_FIELD_NUMBER: _builtins.int
+    IS_TRUNCATED_FIELD_NUMBER: _builtins.int
+    MARKER_FIELD_NUMBER: _builtins.int
+    is_truncated: _builtins.bool
+    marker: _builtins.str
+    @_builtins.property
+    def user_detail_list(self) -> _containers.RepeatedCompositeFieldContainer[Global___UserDetail]: ...
+    @_builtins.property
+    def group_detail_list(self) -> _containers.RepeatedCompositeFieldContainer[Global___GroupDetail]: ...
+    @_builtins.property
+    def role_detail_list(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleDetail]: ...
+    @_builtins.property
+    def policies(self) -> _containers.RepeatedCompositeFieldContainer[Global___ManagedPolicyDetail]:
+        """The account's own, and those of AWS's that it uses or used."""
+
+    def __init__(
+        self,
+        *,
+        user_detail_list: _abc.Iterable[Global___UserDetail] | None = ...,
+        group_detail_list: _abc.Iterable[Global___GroupDetail] | None = ...,
+        role_detail_list: _abc.Iterable[Global___RoleDetail] | None = ...,
+        policies: _abc.Iterable[Global___ManagedPolicyDetail] | None = ...,
+        is_truncated: _builtins.bool = ...,
+        marker: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_detail_list", b"group_detail_list", "is_truncated", b"is_truncated", "marker", b"marker", "policies", b"policies", "role_detail_list", b"role_detail_list", "user_detail_list", b"user_detail_list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAccountAuthorizationDetailsResponse: _TypeAlias = GetAccountAuthorizationDetailsResponse  # noqa: Y015

@@ -8,6 +8,7 @@ from doorward.identity.v1 import attachments_pb2 as doorward_dot_identity_dot_v1
 from doorward.identity.v1 import aws_policies_pb2 as doorward_dot_identity_dot_v1_dot_aws__policies__pb2
 from doorward.identity.v1 import boundaries_pb2 as doorward_dot_identity_dot_v1_dot_boundaries__pb2
 from doorward.identity.v1 import copy_permissions_pb2 as doorward_dot_identity_dot_v1_dot_copy__permissions__pb2
+from doorward.identity.v1 import details_pb2 as doorward_dot_identity_dot_v1_dot_details__pb2
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
@@ -78,6 +79,11 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/GetAccountSummary',
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.FromString,
+                _registered_method=True)
+        self.GetAccountAuthorizationDetails = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetAccountAuthorizationDetails',
+                request_serializer=doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsResponse.FromString,
                 _registered_method=True)
         self.ListAccountQuotas = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/ListAccountQuotas',
@@ -515,6 +521,12 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAccountSummary(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAccountAuthorizationDetails(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1056,6 +1068,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetAccountSummary,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.SerializeToString,
+            ),
+            'GetAccountAuthorizationDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountAuthorizationDetails,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsResponse.SerializeToString,
             ),
             'ListAccountQuotas': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccountQuotas,
@@ -1599,6 +1616,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/GetAccountSummary',
             doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountAuthorizationDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetAccountAuthorizationDetails',
+            doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_details__pb2.GetAccountAuthorizationDetailsResponse.FromString,
             options,
             channel_credentials,
             insecure,

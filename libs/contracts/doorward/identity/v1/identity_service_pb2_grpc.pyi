@@ -9,6 +9,7 @@ from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
 from doorward.identity.v1 import aws_policies_pb2 as _aws_policies_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import copy_permissions_pb2 as _copy_permissions_pb2
+from doorward.identity.v1 import details_pb2 as _details_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
@@ -58,6 +59,7 @@ class IdentityServiceStub:
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]
     CloseAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]
     GetAccountSummary: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]
+    GetAccountAuthorizationDetails: _grpc.UnaryUnaryMultiCallable[_details_pb2.GetAccountAuthorizationDetailsRequest, _details_pb2.GetAccountAuthorizationDetailsResponse]
     ListAccountQuotas: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]
     PutAccountQuota: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.PutAccountQuotaRequest, _accounts_pb2.PutAccountQuotaResponse]
     DeleteAccountQuota: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountQuotaRequest, _accounts_pb2.DeleteAccountQuotaResponse]
@@ -174,6 +176,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     ListAccounts: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]  # type: ignore[assignment]
     CloseAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]  # type: ignore[assignment]
     GetAccountSummary: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]  # type: ignore[assignment]
+    GetAccountAuthorizationDetails: _aio.UnaryUnaryMultiCallable[_details_pb2.GetAccountAuthorizationDetailsRequest, _details_pb2.GetAccountAuthorizationDetailsResponse]  # type: ignore[assignment]
     ListAccountQuotas: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]  # type: ignore[assignment]
     PutAccountQuota: _aio.UnaryUnaryMultiCallable[_accounts_pb2.PutAccountQuotaRequest, _accounts_pb2.PutAccountQuotaResponse]  # type: ignore[assignment]
     DeleteAccountQuota: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountQuotaRequest, _accounts_pb2.DeleteAccountQuotaResponse]  # type: ignore[assignment]
@@ -317,6 +320,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _accounts_pb2.GetAccountSummaryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.GetAccountSummaryResponse, _abc.Awaitable[_accounts_pb2.GetAccountSummaryResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetAccountAuthorizationDetails(
+        self,
+        request: _details_pb2.GetAccountAuthorizationDetailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_details_pb2.GetAccountAuthorizationDetailsResponse, _abc.Awaitable[_details_pb2.GetAccountAuthorizationDetailsResponse]]: ...
 
     @_abc_1.abstractmethod
     def ListAccountQuotas(
