@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tests.bench import engines, event_log, hot_path, propagation
+from tests.bench import accounts, engines, event_log, hot_path, propagation
 
 BENCHMARKS: dict[str, Callable[[str], None]] = {
     "engines": engines.run,
     "event-log": event_log.run,
+    "accounts": accounts.run,
     "propagation": propagation.run,
     "hot-path": hot_path.run,
 }

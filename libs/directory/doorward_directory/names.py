@@ -27,7 +27,8 @@ _VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})", re.ASCII)
 
 def name_key(name: str) -> str:
     """What a name is found by: names of users, groups and managed policies are unique ignoring case."""
-    return name.lower()
+    lowered = name.lower()
+    return name if lowered == name else lowered  # most are lower case, and one object serves as both
 
 
 def check_user_name(name: str, field: str = "userName") -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -34,7 +34,12 @@ class UnreadableSnapshot(Exception):
 
 def dump(account: Account) -> bytes:
     """The account as bytes: equal states give equal bytes, on any machine."""
-    fields = {
+    return "".join(dump_pieces(account)).encode("ascii")
+
+
+def dump_pieces(account: Account) -> Iterator[str]:
+    """What `dump` joins, thing by thing: for those who have to let others work in between."""
+    fields: dict[str, object] = {
         "format": FORMAT,
         "account_id": account.account_id,
         "name": account.name,
@@ -44,16 +49,28 @@ def dump(account: Account) -> bytes:
         "version": account.version,
         "position": account.position,
         "tokens": [_token_fields(generation) for generation in (account.tokens.recent, account.tokens.older)],
-        "users": [_user_fields(account.users[user_id]) for user_id in sorted(account.users)],
-        "groups": [_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)],
-        "roles": [_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)],
-        "resource_policies": [
+    }
+    things: dict[str, Iterable[object]] = {
+        "users": (_user_fields(account.users[user_id]) for user_id in sorted(account.users)),
+        "groups": (_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)),
+        "roles": (_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)),
+        "resource_policies": (
             [policy.resource_arn, policy.document, dict(policy.principals)]
             for _, policy in sorted(account.resource_policies.items())
-        ],
-        "policies": [_policy_fields(account.policies[policy_id]) for policy_id in sorted(account.policies)],
+        ),
+        "policies": (_policy_fields(account.policies[policy_id]) for policy_id in sorted(account.policies)),
     }
-    return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
+    yield _json(fields)[:-1]
+    for name, several in things.items():
+        yield f',"{name}":['
+        for number, thing in enumerate(several):
+            yield f"{',' if number else ''}{_json(thing)}"
+        yield "]"
+    yield "}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def load(snapshot: bytes) -> Account:
@@ -72,7 +89,8 @@ def _account(fields: Fields) -> Account:
     policy_ids = {policy.policy_id: policy.policy_id for policy in policies}
     groups = [_group(each, policy_ids) for each in fields["groups"]]
     group_ids = {group.group_id: group.group_id for group in groups}
-    users = [_user(each, group_ids, policy_ids) for each in fields["users"]]
+    same: dict[Any, Any] = {}
+    users = [_user(each, group_ids, policy_ids, same) for each in _drained(fields["users"])]
     roles = [_role(each, policy_ids) for each in fields["roles"]]
     memberships = ((group_id, user.user_id) for user in users for group_id in user.groups)
     attachments = [(policy_id, user.user_id) for user in users for policy_id in user.attached]
@@ -107,6 +125,13 @@ def _account(fields: Fields) -> Account:
     )
 
 
+def _drained(several: list[Fields]) -> Iterator[Fields]:
+    """All of them in order, each given up once the next is asked for, so that its memory can be used again."""
+    several.reverse()
+    while several:
+        yield several.pop()
+
+
 def _index(pairs: Iterable[tuple[UniqueId, UniqueId]]) -> Index:
     entries: dict[UniqueId, list[UniqueId]] = {}
     for key, entry in pairs:
@@ -139,14 +164,19 @@ def _user_fields(user: User) -> Fields:
     }
 
 
-def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds) -> User:
+def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds, same: dict[Any, Any]) -> User:
+    """`same` has the one object for each value that many users have in common: they are what needs memory."""
+    path: str = fields["path"]
+    created_at = read_time(fields["created_at"])
+    groups = tuple(group_ids[group_id] for group_id in fields["groups"])
+    attached = tuple(policy_ids[policy_id] for policy_id in fields["attached"])
     return User(
         user_id=fields["user_id"],
         name=fields["name"],
-        path=fields["path"],
-        created_at=read_time(fields["created_at"]),
-        groups=tuple(group_ids[group_id] for group_id in fields["groups"]),
-        attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
+        path=same.setdefault(path, path),
+        created_at=same.setdefault(created_at, created_at),
+        groups=same.setdefault(groups, groups),
+        attached=same.setdefault(attached, attached),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
         tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,

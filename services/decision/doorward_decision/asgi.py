@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import structlog
+from doorward_runtime.collector import spare_the_collector
 from doorward_runtime.lifecycle import Lifecycle, LoopDied
 from doorward_runtime.logs import configure_logs
 from doorward_runtime.settings import load
@@ -11,7 +12,7 @@ from doorward_runtime.settings import load
 from doorward_decision.api.hot_path import HotPath
 from doorward_decision.api.hot_path_asgi import Receive, Scope, Send, serve
 from doorward_decision.settings import Settings
-from doorward_decision.wiring import open_service, spare_the_collector
+from doorward_decision.wiring import open_service
 
 _log = structlog.get_logger()
 

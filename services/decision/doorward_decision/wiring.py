@@ -1,9 +1,8 @@
 """Puts the decision service together: settings, logs, log's owner, replica, follower, admin server, hot path."""
 
-import gc
-
 import structlog
 from doorward_messaging import Follower, connect
+from doorward_runtime.collector import spare_the_collector
 from doorward_runtime.lifecycle import Lifecycle
 from doorward_runtime.logs import configure_logs
 from doorward_runtime.rpc import server
@@ -83,16 +82,6 @@ async def serve_with_grpc(settings: Settings) -> None:
         await life.wait()
     finally:
         await life.close()
-
-
-def spare_the_collector() -> None:
-    """Let garbage collections of this process leave alone what is loaded by now, and come less often.
-
-    A check leaves no cycles behind, and each collection of everything would hold up every check that waits.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def _cache(settings: Settings, life: Lifecycle, key: str) -> SnapshotCache:

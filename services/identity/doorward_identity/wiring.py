@@ -4,6 +4,7 @@ import structlog
 from doorward_directory.quotas import Quotas
 from doorward_eventlog.sql import open_log
 from doorward_messaging import Relay, StreamSettings, connect
+from doorward_runtime.collector import spare_the_collector
 from doorward_runtime.lifecycle import Lifecycle
 from doorward_runtime.logs import configure_logs
 from doorward_runtime.rpc import server
@@ -56,6 +57,7 @@ async def serve() -> None:
             )
         )
         life.background("rpc server", running.stay())
+        spare_the_collector()
         _log.info("serving", port=running.port, revision=str(accounts.revision(head.position)))
         await life.wait()
     finally:

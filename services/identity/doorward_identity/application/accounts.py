@@ -1,6 +1,7 @@
 """Accounts as they are now: a cached fold of the log, and the one way that every change takes."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from doorward_directory.client_tokens import answered_before, token_used
 from doorward_directory.codec import decode, encode
 from doorward_directory.commands import Command, decide
 from doorward_directory.quotas import Quotas, with_own
-from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
+from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump_pieces, load
 from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog, Snapshot, VersionConflict
 from doorward_kernel.errors import ConcurrentModification, DoorwardError, NoSuchEntity
@@ -31,7 +32,11 @@ PAGE = 500
 """Events read at once."""
 
 SNAPSHOT_EVERY = 500
-"""Events of an account between two snapshots."""
+"""Events of an account between two snapshots; more in a large one, a tenth of the things in it."""
+
+
+BREATHE_EVERY = 32
+"""Things of a snapshot between two chances for others to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,17 +213,17 @@ class Accounts:
         while len(self._held) > self._most:
             gone, _ = self._held.popitem(last=False)
             self._snapshot_versions.pop(gone, None)
-        if account.version - self._snapshot_versions.get(account_id, 0) >= SNAPSHOT_EVERY:
+        if account.version - self._snapshot_versions.get(account_id, 0) >= _snapshot_every(account):
             self._snapshot_versions[account_id] = account.version
-            task = asyncio.get_running_loop().create_task(self._snapshot(account))
+            task = asyncio.get_running_loop().create_task(self.save_snapshot(account))
             self._snapshots.add(task)
             task.add_done_callback(self._snapshots.discard)
         return held
 
-    async def _snapshot(self, account: Account) -> None:
+    async def save_snapshot(self, account: Account) -> None:
         """Snapshots only save time: one that cannot be written is told, and tried again later."""
         try:
-            state = await asyncio.to_thread(dump, account)
+            state = await asyncio.to_thread(_dump, account)
             await self._log.save_snapshot(
                 Snapshot(
                     account=account.account_id,
@@ -242,6 +247,21 @@ class Accounts:
             turn.waiting -= 1
             if not turn.waiting:
                 del self._turns[account_id]
+
+
+def _snapshot_every(account: Account) -> int:
+    things = len(account.users) + len(account.groups) + len(account.roles) + len(account.policies)
+    return max(SNAPSHOT_EVERY, things // 10)
+
+
+def _dump(account: Account) -> bytes:
+    """Lets others have the interpreter in between: a large account takes a second."""
+    pieces = []
+    for number, piece in enumerate(dump_pieces(account)):
+        pieces.append(piece)
+        if not number % BREATHE_EVERY:
+            time.sleep(0)
+    return "".join(pieces).encode("ascii")
 
 
 def _folded(account: Account | None, records: Sequence[Record]) -> Account:
