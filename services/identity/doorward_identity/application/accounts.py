@@ -1,6 +1,7 @@
 """Accounts as they are now: a cached fold of the log, and the one way that every change takes."""
 
 import asyncio
+import random
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
@@ -25,8 +26,12 @@ from doorward_identity.application.once import ONCE, AnsweredBefore
 
 _log = structlog.get_logger()
 
-ATTEMPTS = 20
-"""How often a command is decided anew when other processes change the account at the same time."""
+PATIENCE_SECONDS = 5.0
+"""For how long a command is decided anew when other processes change the account at the same time. One that has many
+commands waiting commits them back to back, and leaves the others no gap before it is through."""
+
+LONGEST_PAUSE = 0.05
+"""Seconds between two attempts, at most; a random part of it, so that processes do not keep step."""
 
 PAGE = 500
 """Events read at once."""
@@ -104,11 +109,12 @@ class Accounts:
         A command whose effect is already there changes nothing. Under a client token (ONCE) it is obeyed once: sent
         again, it returns the account as it was then, or raises AnsweredBefore when its ids were made from another
         seed. Raises what the decision raises, IdempotentParameterMismatch, and ConcurrentModification when other
-        processes were faster ATTEMPTS times.
+        processes were faster for PATIENCE_SECONDS.
         """
         once = ONCE.get()
         async with self._turn(account_id):
-            for _ in range(ATTEMPTS):
+            started, pause = time.monotonic(), LONGEST_PAUSE / 32
+            while time.monotonic() - started < PATIENCE_SECONDS:
                 held = await self._current(account_id)
                 account = held.account if held else None
                 used = answered_before(account, once) if once else None
@@ -127,6 +133,8 @@ class Accounts:
                         account_id, version, [encode(event) for event in events], metadata=metadata
                     )
                 except VersionConflict:
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - no secret
+                    pause = min(2 * pause, LONGEST_PAUSE)
                     continue
                 account = _folded(account, records)
                 self._keep(account, records[-1].digest)
