@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from doorward_kernel.arn import Arn, iam_arn
-from doorward_kernel.errors import InvalidInput, MalformedPolicyDocument
+from doorward_kernel.errors import InvalidInput, LimitExceeded, MalformedPolicyDocument
 from doorward_kernel.ids import ROLE_PREFIX, USER_PREFIX, UniqueId
 from doorward_policy import Policy, PolicyKind
 from immutables import Map
@@ -22,6 +22,9 @@ Foreign = Mapping[str, str]
 """Principals of other accounts by the name that a policy gives them: their unique id, or for an account the name
 itself. Who is not there does not exist."""
 
+MOST_FOREIGN = 250
+"""Principals of other accounts that one policy may name: each has to be looked up in its account."""
+
 _ID = re.compile(rf"(?:{USER_PREFIX}|{ROLE_PREFIX})[A-Z0-9]{{16,17}}", re.ASCII)
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _SESSION = re.compile(r"assumed-role/([^/]+)/[^/]+|federated-user/[^/]+", re.ASCII)
@@ -30,10 +33,15 @@ _SESSION = re.compile(r"assumed-role/([^/]+)/[^/]+|federated-user/[^/]+", re.ASC
 def foreign_principals(account: Account, document: str, kind: PolicyKind) -> list[tuple[str, str]]:
     """Account and name of each principal of another account that a policy names.
 
-    Raises InvalidInput, MalformedPolicyDocument.
+    Raises InvalidInput, MalformedPolicyDocument, LimitExceeded.
     """
-    found = [(account_of(name), name) for name in _named(check_document(document, kind))]
-    return [(owner, name) for owner, name in dict.fromkeys(found) if owner not in {"", account.account_id}]
+    named = dict.fromkeys((account_of(name), name) for name in _named(check_document(document, kind)))
+    found = [(owner, name) for owner, name in named if owner not in {"", account.account_id}]
+    if len(found) > MOST_FOREIGN:
+        raise LimitExceeded(
+            f"a policy names at most {MOST_FOREIGN} principals of other accounts, this one {len(found)}"
+        )
+    return found
 
 
 def stored_document(account: Account, document: str, kind: PolicyKind, foreign: Foreign) -> tuple[str, Map[str, str]]:

@@ -11,7 +11,7 @@ from doorward_directory.principals import (
     stored_document,
 )
 from doorward_directory.users import DeleteUser
-from doorward_kernel.errors import InvalidInput, MalformedPolicyDocument
+from doorward_kernel.errors import InvalidInput, LimitExceeded, MalformedPolicyDocument
 from doorward_policy import PolicyKind
 
 from tests.unit.directory.world import ACCOUNT, World, trusting
@@ -94,6 +94,14 @@ def test_principals_of_other_accounts_are_what_the_caller_found_out(world: World
         "AIDABBBBBBBBBBBBBBBBB",
         OTHER,
     ]
+
+
+def test_only_so_many_principals_of_other_accounts_are_looked_up(world: World) -> None:
+    others = [str(200_000_000_000 + number) for number in range(251)]
+
+    assert len(foreign_principals(world.state, trusting(*others[:250], *others[:250]), PolicyKind.RESOURCE)) == 250
+    with pytest.raises(LimitExceeded, match="at most 250 principals of other accounts, this one 251"):
+        foreign_principals(world.state, trusting(*others), PolicyKind.RESOURCE)
 
 
 def test_the_arn_at_the_time_is_kept_beside_the_document(world: World) -> None:

@@ -30,7 +30,7 @@ class Principals:
     async def foreign(self, account: Account, document: str, kind: PolicyKind) -> Foreign:
         """The principals of other accounts that a new policy names, as far as they exist.
 
-        Raises InvalidInput, MalformedPolicyDocument.
+        Raises InvalidInput, MalformedPolicyDocument, LimitExceeded.
         """
         found = {}
         for owner, name in foreign_principals(account, document, kind):
