@@ -11,6 +11,7 @@ from doorward.identity.v1 import details_pb2 as details
 from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
+from doorward.identity.v1 import instance_profiles_pb2 as profiles
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
@@ -62,6 +63,20 @@ class _Identity:
     update_role_description = Method(roles.UpdateRoleDescriptionRequest, roles.UpdateRoleDescriptionResponse)
     update_assume_role_policy = Method(roles.UpdateAssumeRolePolicyRequest, roles.UpdateAssumeRolePolicyResponse)
     delete_role = Method(roles.DeleteRoleRequest, roles.DeleteRoleResponse)
+
+    create_instance_profile = Method(profiles.CreateInstanceProfileRequest, profiles.CreateInstanceProfileResponse)
+    get_instance_profile = Method(profiles.GetInstanceProfileRequest, profiles.GetInstanceProfileResponse)
+    list_instance_profiles = Method(profiles.ListInstanceProfilesRequest, profiles.ListInstanceProfilesResponse)
+    list_instance_profiles_for_role = Method(
+        profiles.ListInstanceProfilesForRoleRequest, profiles.ListInstanceProfilesForRoleResponse
+    )
+    add_role_to_instance_profile = Method(
+        profiles.AddRoleToInstanceProfileRequest, profiles.AddRoleToInstanceProfileResponse
+    )
+    remove_role_from_instance_profile = Method(
+        profiles.RemoveRoleFromInstanceProfileRequest, profiles.RemoveRoleFromInstanceProfileResponse
+    )
+    delete_instance_profile = Method(profiles.DeleteInstanceProfileRequest, profiles.DeleteInstanceProfileResponse)
 
     create_policy = Method(policies.CreatePolicyRequest, policies.CreatePolicyResponse)
     get_policy = Method(policies.GetPolicyRequest, policies.GetPolicyResponse)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from doorward_directory.client_tokens import Tokens
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
+    from doorward_directory.instance_profiles import InstanceProfile
     from doorward_directory.policies import ManagedPolicy
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
@@ -91,6 +92,8 @@ class Account:
     group_ids: Map[str, UniqueId]
     roles: Map[UniqueId, Role]
     role_ids: Map[str, UniqueId]
+    instance_profiles: Map[UniqueId, InstanceProfile]
+    instance_profile_ids: Map[str, UniqueId]
     policies: Map[UniqueId, ManagedPolicy]
     policy_ids: Map[str, UniqueId]
 
@@ -100,6 +103,8 @@ class Account:
     """The users, groups and roles that each attached policy is attached to."""
     bounded: Index
     """The users and roles that each policy is the permissions boundary of."""
+    profiles_of_roles: Index
+    """The instance profiles that hand out each role."""
     resource_policies: Map[str, ResourcePolicy]
     """By the ARN of the resource."""
     tokens: Tokens
@@ -121,11 +126,14 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         group_ids=Map(),
         roles=Map(),
         role_ids=Map(),
+        instance_profiles=Map(),
+        instance_profile_ids=Map(),
         policies=Map(),
         policy_ids=Map(),
         members=Map(),
         attachments=Map(),
         bounded=Map(),
+        profiles_of_roles=Map(),
         resource_policies=Map(),
         tokens=no_tokens,
     )

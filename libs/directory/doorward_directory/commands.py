@@ -12,6 +12,7 @@ from doorward_directory import (
     copy_permissions,
     groups,
     inline_policies,
+    instance_profiles,
     membership,
     policies,
     resource_policies,
@@ -39,6 +40,12 @@ from doorward_directory.inline_policies import (
     PutGroupPolicy,
     PutRolePolicy,
     PutUserPolicy,
+)
+from doorward_directory.instance_profiles import (
+    AddRoleToInstanceProfile,
+    CreateInstanceProfile,
+    DeleteInstanceProfile,
+    RemoveRoleFromInstanceProfile,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
 from doorward_directory.policies import (
@@ -101,8 +108,12 @@ InlinePolicyCommand: TypeAlias = (
 TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
 OperatorCommand: TypeAlias = PutAccountQuota | DeleteAccountQuota | CloseAccount
 ResourcePolicyCommand: TypeAlias = PutResourcePolicy | DeleteResourcePolicy
+InstanceProfileCommand: TypeAlias = (
+    CreateInstanceProfile | AddRoleToInstanceProfile | RemoveRoleFromInstanceProfile | DeleteInstanceProfile
+)
 AccountCommand: TypeAlias = (
-    ResourcePolicyCommand
+    InstanceProfileCommand
+    | ResourcePolicyCommand
     | OperatorCommand
     | TagCommand
     | UserCommand
@@ -148,6 +159,10 @@ def _plain(command: type[_C], decision: Callable[[Account, _C], Sequence[Event]]
 
 DECISIONS: Mapping[type[Any], Decision] = dict(
     [
+        _row(CreateInstanceProfile, instance_profiles.create_instance_profile),
+        _plain(AddRoleToInstanceProfile, instance_profiles.add_role_to_instance_profile),
+        _plain(RemoveRoleFromInstanceProfile, instance_profiles.remove_role_from_instance_profile),
+        _plain(DeleteInstanceProfile, instance_profiles.delete_instance_profile),
         _row(PutAccountQuota, accounts.put_account_quota),
         _plain(DeleteAccountQuota, accounts.delete_account_quota),
         _plain(CloseAccount, accounts.close_account),

@@ -12,6 +12,7 @@ from doorward_directory import (
     client_tokens,
     groups,
     inline_policies,
+    instance_profiles,
     membership,
     policies,
     resource_policies,
@@ -45,6 +46,12 @@ from doorward_directory.inline_policies import (
     UserPolicyDeleted,
     UserPolicyPut,
 )
+from doorward_directory.instance_profiles import (
+    InstanceProfileCreated,
+    InstanceProfileDeleted,
+    RoleAddedToInstanceProfile,
+    RoleRemovedFromInstanceProfile,
+)
 from doorward_directory.membership import UserAddedToGroup, UserRemovedFromGroup
 from doorward_directory.policies import (
     DefaultPolicyVersionSet,
@@ -70,6 +77,9 @@ GroupEvent: TypeAlias = (
     GroupCreated | GroupRenamed | GroupMoved | GroupDeleted | UserAddedToGroup | UserRemovedFromGroup
 )
 RoleEvent: TypeAlias = RoleCreated | RoleDescribed | RoleSessionLimited | TrustPolicyPut | RoleDeleted
+InstanceProfileEvent: TypeAlias = (
+    InstanceProfileCreated | RoleAddedToInstanceProfile | RoleRemovedFromInstanceProfile | InstanceProfileDeleted
+)
 BoundaryEvent: TypeAlias = UserBoundarySet | UserBoundaryRemoved | RoleBoundarySet | RoleBoundaryRemoved
 PolicyEvent: TypeAlias = (
     PolicyCreated
@@ -102,6 +112,7 @@ Event: TypeAlias = (
     | InlinePolicyEvent
     | BoundaryEvent
     | TagEvent
+    | InstanceProfileEvent
     | ResourcePolicyPut
     | ResourcePolicyDeleted
 )
@@ -189,6 +200,10 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(RoleUntagged, tags.role_untagged),
         _row(PolicyTagged, tags.policy_tagged),
         _row(PolicyUntagged, tags.policy_untagged),
+        _row(InstanceProfileCreated, instance_profiles.instance_profile_created),
+        _row(RoleAddedToInstanceProfile, instance_profiles.role_added_to_instance_profile),
+        _row(RoleRemovedFromInstanceProfile, instance_profiles.role_removed_from_instance_profile),
+        _row(InstanceProfileDeleted, instance_profiles.instance_profile_deleted),
         _row(ResourcePolicyPut, resource_policies.resource_policy_put),
         _row(ResourcePolicyDeleted, resource_policies.resource_policy_deleted),
     ]

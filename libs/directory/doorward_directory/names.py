@@ -7,6 +7,7 @@ from doorward_kernel.errors import InvalidInput
 MAX_USER_NAME = 64
 MAX_ROLE_NAME = 64
 MAX_GROUP_NAME = 128
+MAX_INSTANCE_PROFILE_NAME = 128
 MAX_POLICY_NAME = 128
 MAX_PATH = 512
 MAX_DESCRIPTION = 1000
@@ -44,6 +45,11 @@ def check_role_name(name: str, field: str = "roleName") -> None:
 def check_group_name(name: str, field: str = "groupName") -> None:
     """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
     _check_name(name, field, MAX_GROUP_NAME)
+
+
+def check_instance_profile_name(name: str, field: str = "instanceProfileName") -> None:
+    """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
+    _check_name(name, field, MAX_INSTANCE_PROFILE_NAME)
 
 
 def check_policy_name(name: str, field: str = "policyName") -> None:

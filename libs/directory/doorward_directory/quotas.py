@@ -20,6 +20,7 @@ class Quotas:
     users: int = 5000
     groups: int = 300
     roles: int = 1000
+    instance_profiles: int = 1000
     policies: int = 1500
     groups_per_user: int = 10
     policies_per_user: int = 10
@@ -39,6 +40,7 @@ QUOTA_NAMES: Mapping[str, str] = {
     "UsersPerAccount": "users",
     "GroupsPerAccount": "groups",
     "RolesPerAccount": "roles",
+    "InstanceProfilesPerAccount": "instance_profiles",
     "PoliciesPerAccount": "policies",
     "GroupsPerUser": "groups_per_user",
     "PoliciesPerUser": "policies_per_user",

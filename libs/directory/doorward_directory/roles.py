@@ -285,12 +285,14 @@ def update_assume_role_policy(
 
 
 def delete_role(account: Account, command: DeleteRole) -> list[RoleDeleted]:
-    """Raises NoSuchEntity; DeleteConflict while the role has policies."""
+    """Raises NoSuchEntity; DeleteConflict while the role has policies or instance profiles."""
     role = role_by_name(account, command.role_name)
     if role.inline:
         raise DeleteConflict("Cannot delete entity, must delete policies first.")
     if role.attached:
         raise DeleteConflict("Cannot delete entity, must detach all policies first.")
+    if role.role_id in account.profiles_of_roles:
+        raise DeleteConflict("Cannot delete entity, must remove roles from instance profile first.")
     return [RoleDeleted(role_id=role.role_id)]
 
 

@@ -14,13 +14,14 @@ from doorward_directory.client_tokens import Tokens, UsedToken
 from doorward_directory.codec import read_time, write_time
 from doorward_directory.groups import Group
 from doorward_directory.index import Index
+from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 7
+FORMAT = 8
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -54,6 +55,9 @@ def dump_pieces(account: Account) -> Iterator[str]:
         "users": (_user_fields(account.users[user_id]) for user_id in sorted(account.users)),
         "groups": (_group_fields(account.groups[group_id]) for group_id in sorted(account.groups)),
         "roles": (_role_fields(account.roles[role_id]) for role_id in sorted(account.roles)),
+        "instance_profiles": (
+            _profile_fields(account.instance_profiles[profile_id]) for profile_id in sorted(account.instance_profiles)
+        ),
         "resource_policies": (
             [policy.resource_arn, policy.document, dict(policy.principals)]
             for _, policy in sorted(account.resource_policies.items())
@@ -92,6 +96,8 @@ def _account(fields: Fields) -> Account:
     same: dict[Any, Any] = {}
     users = [_user(each, group_ids, policy_ids, same) for each in _drained(fields["users"])]
     roles = [_role(each, policy_ids) for each in fields["roles"]]
+    profiles = [_profile(each) for each in fields["instance_profiles"]]
+    handed_out = ((profile.role, profile.instance_profile_id) for profile in profiles if profile.role is not None)
     memberships = ((group_id, user.user_id) for user in users for group_id in user.groups)
     attachments = [(policy_id, user.user_id) for user in users for policy_id in user.attached]
     attachments += [(policy_id, group.group_id) for group in groups for policy_id in group.attached]
@@ -112,11 +118,14 @@ def _account(fields: Fields) -> Account:
         group_ids=Map((name_key(group.name), group.group_id) for group in groups),
         roles=Map((role.role_id, role) for role in roles),
         role_ids=Map((name_key(role.name), role.role_id) for role in roles),
+        instance_profiles=Map((profile.instance_profile_id, profile) for profile in profiles),
+        instance_profile_ids=Map((name_key(profile.name), profile.instance_profile_id) for profile in profiles),
         policies=Map((policy.policy_id, policy) for policy in policies),
         policy_ids=Map((name_key(policy.name), policy.policy_id) for policy in policies if not policy.aws_managed),
         members=_index(memberships),
         attachments=_index(attachments),
         bounded=_index(bounded),
+        profiles_of_roles=_index(handed_out),
         resource_policies=Map(
             (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
             for arn, document, principals in fields["resource_policies"]
@@ -214,6 +223,26 @@ def _role(fields: Fields, policy_ids: KnownIds) -> Role:
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
         tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
+    )
+
+
+def _profile_fields(profile: InstanceProfile) -> Fields:
+    return {
+        "instance_profile_id": profile.instance_profile_id,
+        "name": profile.name,
+        "path": profile.path,
+        "created_at": write_time(profile.created_at),
+        "role": profile.role,
+    }
+
+
+def _profile(fields: Fields) -> InstanceProfile:
+    return InstanceProfile(
+        instance_profile_id=fields["instance_profile_id"],
+        name=fields["name"],
+        path=fields["path"],
+        created_at=read_time(fields["created_at"]),
+        role=fields["role"],
     )
 
 

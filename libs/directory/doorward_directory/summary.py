@@ -22,6 +22,8 @@ def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
         "GroupsPerUserQuota": quotas.groups_per_user,
         "Roles": len(account.roles),
         "RolesQuota": quotas.roles,
+        "InstanceProfiles": len(account.instance_profiles),
+        "InstanceProfilesQuota": quotas.instance_profiles,
         "Policies": len(account.policy_ids),
         "PoliciesQuota": quotas.policies,
         "PolicyVersionsInUse": versions_in_use,

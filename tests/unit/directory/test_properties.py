@@ -46,6 +46,13 @@ from doorward_directory.inline_policies import (
     PutRolePolicy,
     PutUserPolicy,
 )
+from doorward_directory.instance_profiles import (
+    AddRoleToInstanceProfile,
+    CreateInstanceProfile,
+    DeleteInstanceProfile,
+    RemoveRoleFromInstanceProfile,
+    instance_profiles_of,
+)
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup, users_in
 from doorward_directory.policies import (
     CreatePolicy,
@@ -81,7 +88,7 @@ from doorward_directory.users import (
     user_by_name,
 )
 from doorward_kernel.errors import DoorwardError
-from doorward_kernel.ids import GROUP_PREFIX, POLICY_PREFIX, ROLE_PREFIX, USER_PREFIX, UniqueId
+from doorward_kernel.ids import GROUP_PREFIX, INSTANCE_PROFILE_PREFIX, POLICY_PREFIX, ROLE_PREFIX, USER_PREFIX, UniqueId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -214,6 +221,16 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(DeleteUserPermissionsBoundary, user_name=user_names),
     st.builds(PutRolePermissionsBoundary, role_name=role_names, permissions_boundary=any_arns),
     st.builds(DeleteRolePermissionsBoundary, role_name=role_names),
+    st.builds(
+        CreateInstanceProfile,
+        instance_profile_id=st.just(NEW),
+        instance_profile_name=role_names,
+        path=paths,
+        created_at=st.just(START),
+    ),
+    st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),
+    st.builds(RemoveRoleFromInstanceProfile, instance_profile_name=role_names, role_name=role_names),
+    st.builds(DeleteInstanceProfile, instance_profile_name=role_names),
     st.builds(TagUser, user_name=user_names, tags=tags),
     st.builds(UntagUser, user_name=user_names, tag_keys=st.lists(tag_keys, max_size=2)),
     st.builds(TagRole, role_name=role_names, tags=tags),
@@ -231,6 +248,8 @@ def with_new_id(world: World, command: Command) -> Command:
             return replace(command, group_id=world.new_id(GROUP_PREFIX))
         case CreateRole():
             return replace(command, role_id=world.new_id(ROLE_PREFIX))
+        case CreateInstanceProfile():
+            return replace(command, instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX))
         case CreatePolicy():
             return replace(command, policy_id=world.new_id(POLICY_PREFIX))
         case _:
@@ -303,6 +322,7 @@ def check_names(account: Account) -> None:
         (account.user_ids, account.users),
         (account.group_ids, account.groups),
         (account.role_ids, account.roles),
+        (account.instance_profile_ids, account.instance_profiles),
         (account.policy_ids, own),
     ):
         assert dict(ids) == {thing.name.lower(): thing_id for thing_id, thing in things.items()}
@@ -343,6 +363,12 @@ def check_indexes(account: Account) -> None:
     assert set(account.members) <= set(account.groups)
     assert set(account.attachments) <= set(account.policies)
     assert set(account.bounded) <= set(account.policies)
+    for role in account.roles.values():
+        handed_out_by = [each for each in account.instance_profiles.values() if each.role == role.role_id]
+        assert sorted(each.name for each in instance_profiles_of(account, role)) == sorted(
+            each.name for each in handed_out_by
+        )
+    assert set(account.profiles_of_roles) <= set(account.roles)
     assert all(account.members.values())
     assert all(account.bounded.values())
     assert all(account.attachments.values())

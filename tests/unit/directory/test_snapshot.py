@@ -6,12 +6,14 @@ import pytest
 from doorward_directory.account import CloseAccount, PutAccountQuota
 from doorward_directory.events import apply
 from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
+from doorward_directory.instance_profiles import AddRoleToInstanceProfile, CreateInstanceProfile
 from doorward_directory.policies import DeletePolicyVersion
 from doorward_directory.resource_policies import PutResourcePolicy
 from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser
 from doorward_directory.users import PutUserPermissionsBoundary
+from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
 
 from tests.unit.directory.world import World, aws_arn_of, document, policy_arn_of, sharing, trusting
 
@@ -48,6 +50,13 @@ def a_world() -> World:
         TagRole(role_name="deploy", tags=(("team", "data"),)),
         TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
         PutResourcePolicy(resource_arn="arn:aws:s3:::b", policy_document=sharing(alice), foreign={}),
+        CreateInstanceProfile(
+            instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX),
+            instance_profile_name="Web",
+            path="/",
+            created_at=world.now(),
+        ),
+        AddRoleToInstanceProfile(instance_profile_name="web", role_name="deploy"),
         PutAccountQuota(quota_name="UsersPerAccount", value=7),
     )
     return world

@@ -6,6 +6,7 @@ import pytest
 from doorward.identity.v1 import history_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.groups import Group
+from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
@@ -22,16 +23,18 @@ from tests.unit.directory.world import World
 
 SHOWN = {
     Account: "account_id name created_at closed_at own_quotas version position users groups roles policies "
-    "resource_policies",
+    "resource_policies instance_profiles",
     User: "user_id name path created_at groups attached inline boundary tags",
     Group: "group_id name path created_at attached inline",
     Role: "role_id name path description max_session_seconds created_at trust_policy principals attached inline "
     "boundary tags",
     ManagedPolicy: "policy_id name path description created_at updated_at versions default_version tags aws_managed",
     ResourcePolicy: "resource_arn document principals",
+    InstanceProfile: "instance_profile_id name path created_at role",
 }
 FOUND_OTHERWISE = {
-    Account: "user_ids group_ids role_ids policy_ids members attachments bounded tokens",
+    Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "
+    "profiles_of_roles tokens",
     ManagedPolicy: "next_version",
 }
 """Indexes of what is shown, the number of a version that is not there yet, and what only recognises repeated calls."""
@@ -43,7 +46,14 @@ def shown(account: Account, limit: int = 1000) -> pb.GetAccountAtResponse:
     while True:
         found = details(account, marker, limit)
         put_details(
-            account, found.items, whole.users, whole.groups, whole.roles, whole.policies, whole.resource_policies
+            account,
+            found.items,
+            whole.users,
+            whole.groups,
+            whole.roles,
+            whole.policies,
+            whole.resource_policies,
+            whole.instance_profiles,
         )
         marker = found.marker
         if not marker:

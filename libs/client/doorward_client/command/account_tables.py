@@ -24,6 +24,7 @@ def account_document(found: GetAccountAtResponse) -> dict[str, object]:
         "roles": [_fields(each) for each in found.roles],
         "policies": [_fields(each) for each in found.policies],
         "resource_policies": [_fields(each) for each in found.resource_policies],
+        "instance_profiles": [_fields(each) for each in found.instance_profiles],
         "own_quotas": dict(found.own_quotas),
         "closed_at": instant(found.close_date) if found.HasField("close_date") else None,
     }
@@ -50,7 +51,8 @@ def account_tables(found: GetAccountAtResponse) -> Iterable[Table]:
         head.add_row("closed", instant(found.close_date))
     for name, quota in sorted(found.own_quotas.items()):
         head.add_row("quota", Text(f"{name} {quota}"))
-    tables = _users(found), _groups(found), _roles(found), _policies(found), _resources(found)
+    kinds = _users, _groups, _roles, _policies, _resources, _profiles
+    tables = [kind(found) for kind in kinds]
     return [head, *(table for table in tables if table.row_count)]
 
 
@@ -92,6 +94,13 @@ def _resources(found: GetAccountAtResponse) -> Table:
     table = _table("RESOURCE POLICY OF")
     for policy in found.resource_policies:
         _add(table, [policy.resource_arn])
+    return table
+
+
+def _profiles(found: GetAccountAtResponse) -> Table:
+    table = _table("INSTANCE PROFILE", "ROLE")
+    for profile in found.instance_profiles:
+        _add(table, [profile.arn], [profile.role_name])
     return table
 
 

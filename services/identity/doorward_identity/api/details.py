@@ -12,8 +12,9 @@ from doorward_directory.attachments import Entity, attached_policies, attachment
 from doorward_directory.aws_policies import is_attachable
 from doorward_directory.boundaries import boundary_usage_count
 from doorward_directory.groups import Group, group_arn
+from doorward_directory.instance_profiles import InstanceProfile, instance_profile_arn, instance_profiles_of
 from doorward_directory.membership import groups_of
-from doorward_directory.names import version_id
+from doorward_directory.names import name_key, version_id
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.principals import account_of, principal_arn, shown_document
 from doorward_directory.resource_policies import ResourcePolicy
@@ -34,6 +35,7 @@ def put_details(
     roles: MutableSequence[pb.RoleDetail],
     policies: MutableSequence[pb.ManagedPolicyDetail],
     resource_policies: MutableSequence[pb.ResourcePolicyDetail],
+    instance_profiles: MutableSequence[pb.InstanceProfileDetail],
 ) -> None:
     """Put the message of each piece behind those of its kind."""
     for piece in pieces:
@@ -51,6 +53,8 @@ def put_details(
                 resource_policies.append(
                     pb.ResourcePolicyDetail(resource_arn=resource.resource_arn, policy_document=document)
                 )
+            case InstanceProfile() as profile:
+                instance_profiles.append(_profile(account, profile))
             case _:
                 assert_never(piece.thing)
 
@@ -96,6 +100,21 @@ def _role(account: Account, role: Role, piece: Piece) -> pb.RoleDetail:
         description=role.description,
         max_session_duration=role.max_session_seconds,
         tags=tag_messages(role.tags),
+        instance_profile_list=[
+            _profile(account, profile)
+            for profile in sorted(instance_profiles_of(account, role), key=lambda each: name_key(each.name))
+        ],
+    )
+
+
+def _profile(account: Account, profile: InstanceProfile) -> pb.InstanceProfileDetail:
+    return pb.InstanceProfileDetail(
+        path=profile.path,
+        instance_profile_name=profile.name,
+        instance_profile_id=profile.instance_profile_id,
+        arn=instance_profile_arn(account, profile),
+        create_date=timestamp(profile.created_at.timestamp()),
+        role_name="" if profile.role is None else account.roles[profile.role].name,
     )
 
 

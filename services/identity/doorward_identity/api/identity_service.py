@@ -11,6 +11,7 @@ from doorward_identity.api.copy_permissions import CopyPermissionsMethods
 from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.history import HistoryMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
+from doorward_identity.api.instance_profiles import InstanceProfileMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.policy_usage import PolicyUsageMethods
@@ -28,6 +29,7 @@ class IdentityServicer(
     UserMethods,
     GroupMethods,
     RoleMethods,
+    InstanceProfileMethods,
     PolicyMethods,
     InlinePolicyMethods,
     AttachmentMethods,

@@ -1,5 +1,7 @@
 """Roles: create, get, list, update, delete, and who may assume them."""
 
+from collections.abc import Sequence
+
 from doorward.identity.v1 import roles_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.names import name_key
@@ -20,10 +22,26 @@ from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
-from doorward_identity.application.principals import Kept
 
 
-class RoleMethods(Methods):
+class RoleMessages(Methods):
+    """How roles are shown."""
+
+    async def _message(self, account: Account, role: Role) -> pb.Role:
+        """With all that a single role is shown with."""
+        (message,) = await self._listed(account, [role])
+        message.tags.extend(tag_messages(role.tags))
+        if role.boundary is not None:
+            message.permissions_boundary.CopyFrom(boundary_message(account, role.boundary))
+        return message
+
+    async def _listed(self, account: Account, roles: Sequence[Role]) -> list[pb.Role]:
+        """As lists show roles."""
+        documents = await self._principals.shown(account, [(role.trust_policy, role.principals) for role in roles])
+        return [_message(account, role, document) for role, document in zip(roles, documents, strict=True)]
+
+
+class RoleMethods(RoleMessages):
     async def CreateRole(self, request: pb.CreateRoleRequest, _context: object) -> pb.CreateRoleResponse:
         document = request.assume_role_policy_document
         command = CreateRole(
@@ -54,9 +72,8 @@ class RoleMethods(Methods):
             request.marker,
             request.max_items,
         )
-        documents = await self._principals.shown(account, [_trust_policy(role) for role in found.items])
         return pb.ListRolesResponse(
-            roles=[_message(account, role, document) for role, document in zip(found.items, documents, strict=True)],
+            roles=await self._listed(account, found.items),
             is_truncated=bool(found.marker),
             marker=found.marker,
         )
@@ -90,19 +107,6 @@ class RoleMethods(Methods):
     async def DeleteRole(self, request: pb.DeleteRoleRequest, _context: object) -> pb.DeleteRoleResponse:
         changed = await self._execute(DeleteRole(role_name=request.role_name))
         return pb.DeleteRoleResponse(revision=str(changed.revision))
-
-    async def _message(self, account: Account, role: Role) -> pb.Role:
-        """With all that a single role is shown with."""
-        (document,) = await self._principals.shown(account, [_trust_policy(role)])
-        message = _message(account, role, document)
-        message.tags.extend(tag_messages(role.tags))
-        if role.boundary is not None:
-            message.permissions_boundary.CopyFrom(boundary_message(account, role.boundary))
-        return message
-
-
-def _trust_policy(role: Role) -> Kept:
-    return role.trust_policy, role.principals
 
 
 def _message(account: Account, role: Role, trust_policy: str) -> pb.Role:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from doorward_directory.account import Account
 from doorward_directory.aws_policies import policy_key
 from doorward_directory.groups import Group
+from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
@@ -22,7 +23,7 @@ PIECE_BYTES = 512 * 1024
 PAGE_BYTES = 1024 * 1024
 """A page is ended before its pieces are larger than this together; only a single one may be."""
 
-Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy
+Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def details(account: Account, after: str, limit: int, wanted: Callable[[Thing], 
     """At most `limit` pieces, of what is `wanted`, after those of a page that had the marker `after`; the empty one is
     before everything.
 
-    Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN.
+    Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN,
+    then instance profiles by name.
     """
     found: list[Piece] = []
     last, total = "", 0
@@ -78,6 +80,7 @@ def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple
         account.roles.values(),
         account.policies.values(),
         account.resource_policies.values(),
+        account.instance_profiles.values(),
     )
     for number, things in enumerate(kinds):
         yield from sorted(((f"{number}{_key(each)}", each) for each in things if wanted(each)), key=itemgetter(0))
@@ -94,6 +97,8 @@ def _texts(thing: Thing) -> list[str]:
         return [version.document for version in thing.versions]
     if isinstance(thing, ResourcePolicy):
         return [thing.document]
+    if isinstance(thing, InstanceProfile):
+        return []
     return [document for _, document in by_name(thing.inline)]
 
 
@@ -113,6 +118,8 @@ def _fixed_bytes(thing: Thing) -> int:
     """About the most that a thing needs besides its documents: ARNs, whose paths have at most 512 characters, tags."""
     if isinstance(thing, ResourcePolicy):
         return 2000 + 700 * len(thing.principals)
+    if isinstance(thing, InstanceProfile):
+        return 2000
     if isinstance(thing, ManagedPolicy):
         return 2000 + len(thing.description) + 800 * len(thing.tags)
     size = 1500 + 800 * len(thing.attached)

@@ -168,6 +168,7 @@ class RoleDetail(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     MAX_SESSION_DURATION_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    INSTANCE_PROFILE_LIST_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     role_name: _builtins.str
     role_id: _builtins.str
@@ -191,6 +192,8 @@ class RoleDetail(_message.Message):
     def permissions_boundary(self) -> _boundaries_pb2.AttachedPermissionsBoundary: ...
     @_builtins.property
     def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
+    @_builtins.property
+    def instance_profile_list(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstanceProfileDetail]: ...
     def __init__(
         self,
         *,
@@ -206,14 +209,52 @@ class RoleDetail(_message.Message):
         description: _builtins.str = ...,
         max_session_duration: _builtins.int = ...,
         tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
+        instance_profile_list: _abc.Iterable[Global___InstanceProfileDetail] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "attached_managed_policies", b"attached_managed_policies", "create_date", b"create_date", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name", "role_policy_list", b"role_policy_list", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "attached_managed_policies", b"attached_managed_policies", "create_date", b"create_date", "description", b"description", "instance_profile_list", b"instance_profile_list", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name", "role_policy_list", b"role_policy_list", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RoleDetail: _TypeAlias = RoleDetail  # noqa: Y015
+
+@_typing.final
+class InstanceProfileDetail(_message.Message):
+    """An instance profile, and the name of its role when it has one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATH_FIELD_NUMBER: _builtins.int
+    INSTANCE_PROFILE_NAME_FIELD_NUMBER: _builtins.int
+    INSTANCE_PROFILE_ID_FIELD_NUMBER: _builtins.int
+    ARN_FIELD_NUMBER: _builtins.int
+    CREATE_DATE_FIELD_NUMBER: _builtins.int
+    ROLE_NAME_FIELD_NUMBER: _builtins.int
+    path: _builtins.str
+    instance_profile_name: _builtins.str
+    instance_profile_id: _builtins.str
+    arn: _builtins.str
+    role_name: _builtins.str
+    @_builtins.property
+    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        path: _builtins.str = ...,
+        instance_profile_name: _builtins.str = ...,
+        instance_profile_id: _builtins.str = ...,
+        arn: _builtins.str = ...,
+        create_date: _timestamp_pb2.Timestamp | None = ...,
+        role_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "role_name", b"role_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstanceProfileDetail: _TypeAlias = InstanceProfileDetail  # noqa: Y015
 
 @_typing.final
 class ManagedPolicyDetail(_message.Message):

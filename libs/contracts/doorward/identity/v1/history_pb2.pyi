@@ -242,7 +242,7 @@ Global___GetAccountAtRequest: _TypeAlias = GetAccountAtRequest  # noqa: Y015
 
 @_typing.final
 class GetAccountAtResponse(_message.Message):
-    """What the account held: its users, then groups, roles, managed policies and resource policies, each
+    """What the account held: its users, then groups, roles, managed policies, resource policies and instance profiles, each
     sorted by name.
     A page may hold fewer than asked for. What is too large for a page is told in pieces: it comes again on the next page
     with the rest of its inline policies or versions.
@@ -283,6 +283,7 @@ class GetAccountAtResponse(_message.Message):
     RESOURCE_POLICIES_FIELD_NUMBER: _builtins.int
     OWN_QUOTAS_FIELD_NUMBER: _builtins.int
     CLOSE_DATE_FIELD_NUMBER: _builtins.int
+    INSTANCE_PROFILES_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """The account's last event up to the moment, and when it was recorded."""
     version: _builtins.int
@@ -311,6 +312,8 @@ class GetAccountAtResponse(_message.Message):
     def close_date(self) -> _timestamp_pb2.Timestamp:
         """When the account was closed; absent while it was open."""
 
+    @_builtins.property
+    def instance_profiles(self) -> _containers.RepeatedCompositeFieldContainer[_details_pb2.InstanceProfileDetail]: ...
     def __init__(
         self,
         *,
@@ -327,10 +330,11 @@ class GetAccountAtResponse(_message.Message):
         resource_policies: _abc.Iterable[_details_pb2.ResourcePolicyDetail] | None = ...,
         own_quotas: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         close_date: _timestamp_pb2.Timestamp | None = ...,
+        instance_profiles: _abc.Iterable[_details_pb2.InstanceProfileDetail] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "is_truncated", b"is_truncated", "marker", b"marker", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "users", b"users", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "instance_profiles", b"instance_profiles", "is_truncated", b"is_truncated", "marker", b"marker", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "users", b"users", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

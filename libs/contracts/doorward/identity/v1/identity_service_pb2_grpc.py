@@ -12,6 +12,7 @@ from doorward.identity.v1 import details_pb2 as doorward_dot_identity_dot_v1_dot
 from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_groups__pb2
 from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
+from doorward.identity.v1 import instance_profiles_pb2 as doorward_dot_identity_dot_v1_dot_instance__profiles__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
@@ -484,6 +485,41 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/GetAccountAt',
                 request_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.FromString,
+                _registered_method=True)
+        self.CreateInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.GetInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.ListInstanceProfiles = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListInstanceProfiles',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesResponse.FromString,
+                _registered_method=True)
+        self.ListInstanceProfilesForRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListInstanceProfilesForRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleResponse.FromString,
+                _registered_method=True)
+        self.AddRoleToInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/AddRoleToInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.RemoveRoleFromInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/RemoveRoleFromInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.DeleteInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
                 _registered_method=True)
 
 
@@ -1041,6 +1077,50 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateInstanceProfile(self, request, context):
+        """Instance profiles.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstanceProfiles(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstanceProfilesForRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddRoleToInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveRoleFromInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1473,6 +1553,41 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetAccountAt,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.SerializeToString,
+            ),
+            'CreateInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileResponse.SerializeToString,
+            ),
+            'GetInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileResponse.SerializeToString,
+            ),
+            'ListInstanceProfiles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstanceProfiles,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesResponse.SerializeToString,
+            ),
+            'ListInstanceProfilesForRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstanceProfilesForRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleResponse.SerializeToString,
+            ),
+            'AddRoleToInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddRoleToInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileResponse.SerializeToString,
+            ),
+            'RemoveRoleFromInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveRoleFromInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileResponse.SerializeToString,
+            ),
+            'DeleteInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -3803,6 +3918,195 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/GetAccountAt',
             doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_history__pb2.GetAccountAtResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.CreateInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.GetInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstanceProfiles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListInstanceProfiles',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstanceProfilesForRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListInstanceProfilesForRole',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.ListInstanceProfilesForRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddRoleToInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/AddRoleToInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.AddRoleToInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveRoleFromInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/RemoveRoleFromInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.RemoveRoleFromInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,6 +13,7 @@ from doorward.identity.v1 import details_pb2 as _details_pb2
 from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
+from doorward.identity.v1 import instance_profiles_pb2 as _instance_profiles_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
@@ -159,6 +160,14 @@ class IdentityServiceStub:
     ListAccountEvents: _grpc.UnaryUnaryMultiCallable[_history_pb2.ListAccountEventsRequest, _history_pb2.ListAccountEventsResponse]
     """History."""
     GetAccountAt: _grpc.UnaryUnaryMultiCallable[_history_pb2.GetAccountAtRequest, _history_pb2.GetAccountAtResponse]
+    CreateInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.CreateInstanceProfileRequest, _instance_profiles_pb2.CreateInstanceProfileResponse]
+    """Instance profiles."""
+    GetInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.GetInstanceProfileRequest, _instance_profiles_pb2.GetInstanceProfileResponse]
+    ListInstanceProfiles: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.ListInstanceProfilesRequest, _instance_profiles_pb2.ListInstanceProfilesResponse]
+    ListInstanceProfilesForRole: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.ListInstanceProfilesForRoleRequest, _instance_profiles_pb2.ListInstanceProfilesForRoleResponse]
+    AddRoleToInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]
+    RemoveRoleFromInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]
+    DeleteInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -276,6 +285,14 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     ListAccountEvents: _aio.UnaryUnaryMultiCallable[_history_pb2.ListAccountEventsRequest, _history_pb2.ListAccountEventsResponse]  # type: ignore[assignment]
     """History."""
     GetAccountAt: _aio.UnaryUnaryMultiCallable[_history_pb2.GetAccountAtRequest, _history_pb2.GetAccountAtResponse]  # type: ignore[assignment]
+    CreateInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.CreateInstanceProfileRequest, _instance_profiles_pb2.CreateInstanceProfileResponse]  # type: ignore[assignment]
+    """Instance profiles."""
+    GetInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.GetInstanceProfileRequest, _instance_profiles_pb2.GetInstanceProfileResponse]  # type: ignore[assignment]
+    ListInstanceProfiles: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.ListInstanceProfilesRequest, _instance_profiles_pb2.ListInstanceProfilesResponse]  # type: ignore[assignment]
+    ListInstanceProfilesForRole: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.ListInstanceProfilesForRoleRequest, _instance_profiles_pb2.ListInstanceProfilesForRoleResponse]  # type: ignore[assignment]
+    AddRoleToInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]  # type: ignore[assignment]
+    RemoveRoleFromInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]  # type: ignore[assignment]
+    DeleteInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -906,5 +923,55 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _history_pb2.GetAccountAtRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_history_pb2.GetAccountAtResponse, _abc.Awaitable[_history_pb2.GetAccountAtResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateInstanceProfile(
+        self,
+        request: _instance_profiles_pb2.CreateInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.CreateInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.CreateInstanceProfileResponse]]:
+        """Instance profiles."""
+
+    @_abc_1.abstractmethod
+    def GetInstanceProfile(
+        self,
+        request: _instance_profiles_pb2.GetInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.GetInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.GetInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListInstanceProfiles(
+        self,
+        request: _instance_profiles_pb2.ListInstanceProfilesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.ListInstanceProfilesResponse, _abc.Awaitable[_instance_profiles_pb2.ListInstanceProfilesResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListInstanceProfilesForRole(
+        self,
+        request: _instance_profiles_pb2.ListInstanceProfilesForRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.ListInstanceProfilesForRoleResponse, _abc.Awaitable[_instance_profiles_pb2.ListInstanceProfilesForRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def AddRoleToInstanceProfile(
+        self,
+        request: _instance_profiles_pb2.AddRoleToInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.AddRoleToInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.AddRoleToInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RemoveRoleFromInstanceProfile(
+        self,
+        request: _instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteInstanceProfile(
+        self,
+        request: _instance_profiles_pb2.DeleteInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_instance_profiles_pb2.DeleteInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.DeleteInstanceProfileResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
