@@ -30,7 +30,7 @@ test: setup ## Run all tests; they start their own NATS, Valkey and PostgreSQL
 faults: setup ## The fault tests at full length: more rounds of killing and hanging
 	@DOORWARD_SOAK=1 $(BIN)/pytest tests/e2e/test_crashes.py tests/e2e/test_freshness.py tests/integration/messaging tests/contract/test_killed_writer.py
 
-soak: setup ## Random tests fifty times as long: a million cases against the oracle, about an hour
+soak: setup ## Random tests fifty times as long: a million cases against the oracle, up to two hours
 	@DOORWARD_SOAK=1 $(BIN)/pytest --timeout 7200 tests/property
 
 check: static test ## Everything that must be green before a commit

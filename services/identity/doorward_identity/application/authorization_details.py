@@ -23,8 +23,8 @@ KINDS: Mapping[str, Callable[[Thing], bool]] = {
 
 
 def in_details(filter: Sequence[str]) -> Callable[[Thing], bool]:
-    """What one of the kinds means; without any, everything but resource policies, and but instance
-    profiles, which are told with their roles. Raises InvalidInput."""
+    """What one of the kinds means; without any, everything but resource policies and instance profiles, which are told
+    with their roles. Raises InvalidInput."""
     kinds = [KINDS[check_choice("filter", kind or " ", tuple(KINDS), "")] for kind in filter]
     if not kinds:
         return lambda thing: not isinstance(thing, ResourcePolicy | InstanceProfile)
