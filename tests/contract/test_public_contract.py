@@ -3,18 +3,25 @@
 import pytest
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
 from doorward.errors.v1 import reason_pb2
-from doorward.identity.v1 import identity_service_pb2, log_service_pb2
+from doorward.identity.v1 import identity_service_pb2, log_service_pb2, organization_service_pb2
 from doorward.options.v1 import authorization_pb2
 from doorward_kernel.errors import ERRORS
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 
 FILES: tuple[FileDescriptor, ...] = tuple(
-    module.DESCRIPTOR for module in (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
+    module.DESCRIPTOR
+    for module in (
+        identity_service_pb2,
+        organization_service_pb2,
+        log_service_pb2,
+        decision_service_pb2,
+        replica_service_pb2,
+    )
 )
 GIVEN = ("*", "{arn}", "{policy_arn}", "{policy_source_arn}", "{resource_arn}")
 """Resources that a request names whole, or that there is no more of."""
 
-READS = ("Get", "List", "Read", "Check", "Simulate")
+READS = ("Get", "List", "Describe", "Read", "Check", "Simulate")
 
 
 METHODS: list[MethodDescriptor] = [
@@ -26,7 +33,7 @@ METHODS: list[MethodDescriptor] = [
 def test_every_method_says_which_action_on_which_resource_it_is(method: MethodDescriptor) -> None:
     options = method.GetOptions().Extensions[authorization_pb2.authorization]
 
-    assert options.action.partition(":")[2] == method.name
+    assert options.action.partition(":")[2] == method.name.replace("OrganizationPolic", "Polic")
     assert options.resource in GIVEN or options.resource.startswith("arn:aws:iam::{account}:")
     assert options.audience != authorization_pb2.AUDIENCE_UNSPECIFIED
 

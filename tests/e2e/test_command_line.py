@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doorward_kernel.ids import OPERATOR
 from doorward_local.data_directory import DataDirectory
 from doorward_local.pids import is_running
 from doorward_local.state import load_state
@@ -87,7 +88,7 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     assert [event["position"] for event in events] == list(range(1, len(events) + 1))
     assert events[0]["type"] == "AccountCreated"
     assert events[-1]["metadata"]["reason"] == "demo world"
-    assert {event["account"] for event in events} == {ACCOUNT}
+    assert {event["account"] for event in events} == {OPERATOR, ACCOUNT}
     about = [json.loads(line) for line in doorward("events", "list", "--entity", "user/bob", "--json").splitlines()]
     assert about[0] == events[-1]
     assert about[-1] == doorward.json("events", "show", about[-1]["revision"])

@@ -1,4 +1,5 @@
-"""The golden history of an account: stored events, and the state that they come to.
+"""The golden histories of an account and of the operator's, which holds the organization: stored events, and the state
+that they come to.
 
 Logs are read for good, so the lines that are there stay as they are. A new type of event, or a new version of one, gets
 a line at the end; `python -m tests.golden.identity_history` then writes the state anew, and its difference is read.
@@ -15,19 +16,24 @@ from doorward_directory.codec import decode
 from doorward_directory.events import apply
 from immutables import Map
 
-HISTORY = Path(__file__).with_name("identity_history.jsonl")
-STATE = Path(__file__).with_name("identity_state.json")
+HISTORIES = ("identity", "organization")
 
 
-def stored() -> list[dict[str, Any]]:
+def state_file(history: str) -> Path:
+    """Where the state is kept that a history comes to."""
+    return Path(__file__).with_name(f"{history}_state.json")
+
+
+def stored(history: str) -> list[dict[str, Any]]:
     """The events as they are stored, in order: type, schema_version, payload."""
-    return [json.loads(line) for line in HISTORY.read_text("utf-8").splitlines()]
+    lines = Path(__file__).with_name(f"{history}_history.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
-def folded() -> Account:
+def folded(history: str) -> Account:
     """The account after all of them."""
     account = None
-    for event in stored():
+    for event in stored(history):
         account = apply(account, decode(event["type"], event["schema_version"], event["payload"].encode()))
     if account is None:
         raise ValueError("no events")
@@ -46,4 +52,5 @@ def plain(value: object) -> object:
 
 
 if __name__ == "__main__":
-    STATE.write_text(json.dumps(plain(folded()), indent=1, sort_keys=True) + "\n", "utf-8")
+    for name in HISTORIES:
+        state_file(name).write_text(json.dumps(plain(folded(name)), indent=1, sort_keys=True) + "\n", "utf-8")

@@ -2,19 +2,21 @@
 
 import json
 
+import pytest
 from doorward_directory.codec import TYPES
 
-from tests.golden.identity_history import STATE, folded, plain, stored
+from tests.golden.identity_history import HISTORIES, folded, plain, state_file, stored
 
 
-def test_the_stored_history_comes_to_the_stored_state() -> None:
-    expected = json.loads(STATE.read_text("utf-8"))
+@pytest.mark.parametrize("history", HISTORIES)
+def test_the_stored_history_comes_to_the_stored_state(history: str) -> None:
+    expected = json.loads(state_file(history).read_text("utf-8"))
 
-    assert within(expected, plain(folded())) == []
+    assert within(expected, plain(folded(history))) == []
 
 
-def test_every_version_of_every_event_is_in_the_history() -> None:
-    found = {(event["type"], event["schema_version"]) for event in stored()}
+def test_every_version_of_every_event_is_in_a_history() -> None:
+    found = {(event["type"], event["schema_version"]) for history in HISTORIES for event in stored(history)}
 
     assert found == {(name, each) for name, (version, _) in TYPES.items() for each in range(1, version + 1)}
 
@@ -36,7 +38,7 @@ def within(expected: object, found: object, path: str = "") -> list[str]:
 
 
 def test_a_difference_is_noticed() -> None:
-    state = plain(folded())
+    state = plain(folded("identity"))
     assert isinstance(state, dict)
 
     assert within(state, {**state, "name": "other"}) == ["/name: 'Example' became 'other'"]

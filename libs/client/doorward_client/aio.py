@@ -15,7 +15,7 @@ from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_p
 from doorward_client.history import MOST_ITEMS, WholeAccount, moment_of
 from doorward_client.methods import answered
 from doorward_client.records import read_events_request
-from doorward_client.services import AsyncDecisions, AsyncIdentity, AsyncLog, AsyncReplica
+from doorward_client.services import AsyncDecisions, AsyncIdentity, AsyncLog, AsyncOrganization, AsyncReplica
 
 _Fields = ParamSpec("_Fields")
 _Page = TypeVar("_Page", bound=Page)
@@ -28,6 +28,11 @@ class AsyncClient(Connection[grpc.aio.Channel]):
     def identity(self) -> AsyncIdentity:
         """See `Client.identity`."""
         return self._service(AsyncIdentity, "identity")
+
+    @property
+    def organization(self) -> AsyncOrganization:
+        """All accounts as one tree, and the guardrails on it."""
+        return self._service(AsyncOrganization, "identity")
 
     @property
     def log(self) -> AsyncLog:

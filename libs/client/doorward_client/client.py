@@ -15,7 +15,7 @@ from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_p
 from doorward_client.history import MOST_ITEMS, WholeAccount, moment_of
 from doorward_client.methods import answered
 from doorward_client.records import read_events_request
-from doorward_client.services import Decisions, Identity, Log, Replica
+from doorward_client.services import Decisions, Identity, Log, Organization, Replica
 
 _Fields = ParamSpec("_Fields")
 _Page = TypeVar("_Page", bound=Page)
@@ -32,6 +32,11 @@ class Client(Connection[grpc.Channel]):
     def identity(self) -> Identity:
         """Principals and policies: one method for each RPC of IdentityService, its request's fields as keywords."""
         return self._service(Identity, "identity")
+
+    @property
+    def organization(self) -> Organization:
+        """All accounts as one tree, and the guardrails on it: one method for each RPC of OrganizationService."""
+        return self._service(Organization, "identity")
 
     @property
     def log(self) -> Log:

@@ -13,6 +13,8 @@ from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import instance_profiles_pb2 as profiles
 from doorward.identity.v1 import log_service_pb2 as log
+from doorward.identity.v1 import organization_pb2 as organization
+from doorward.identity.v1 import organization_policies_pb2 as guardrails
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
@@ -33,6 +35,9 @@ class _Identity:
     get_account = Method(accounts.GetAccountRequest, accounts.GetAccountResponse)
     list_accounts = Method(accounts.ListAccountsRequest, accounts.ListAccountsResponse)
     close_account = Method(accounts.CloseAccountRequest, accounts.CloseAccountResponse)
+    create_account_alias = Method(accounts.CreateAccountAliasRequest, accounts.CreateAccountAliasResponse)
+    delete_account_alias = Method(accounts.DeleteAccountAliasRequest, accounts.DeleteAccountAliasResponse)
+    list_account_aliases = Method(accounts.ListAccountAliasesRequest, accounts.ListAccountAliasesResponse)
     get_account_summary = Method(accounts.GetAccountSummaryRequest, accounts.GetAccountSummaryResponse)
     get_account_authorization_details = Method(
         details.GetAccountAuthorizationDetailsRequest, details.GetAccountAuthorizationDetailsResponse
@@ -170,6 +175,59 @@ class _Identity:
     get_account_at = Method(history.GetAccountAtRequest, history.GetAccountAtResponse)
 
 
+class _Organization:
+    """All accounts as one tree, and the guardrails on it; for the operator."""
+
+    SERVICE = "doorward.identity.v1.OrganizationService"
+
+    describe_organization = Method(organization.DescribeOrganizationRequest, organization.DescribeOrganizationResponse)
+    list_roots = Method(organization.ListRootsRequest, organization.ListRootsResponse)
+    create_organizational_unit = Method(
+        organization.CreateOrganizationalUnitRequest, organization.CreateOrganizationalUnitResponse
+    )
+    describe_organizational_unit = Method(
+        organization.DescribeOrganizationalUnitRequest, organization.DescribeOrganizationalUnitResponse
+    )
+    update_organizational_unit = Method(
+        organization.UpdateOrganizationalUnitRequest, organization.UpdateOrganizationalUnitResponse
+    )
+    delete_organizational_unit = Method(
+        organization.DeleteOrganizationalUnitRequest, organization.DeleteOrganizationalUnitResponse
+    )
+    list_organizational_units_for_parent = Method(
+        organization.ListOrganizationalUnitsForParentRequest, organization.ListOrganizationalUnitsForParentResponse
+    )
+    list_accounts_for_parent = Method(
+        organization.ListAccountsForParentRequest, organization.ListAccountsForParentResponse
+    )
+    list_parents = Method(organization.ListParentsRequest, organization.ListParentsResponse)
+    move_account = Method(organization.MoveAccountRequest, organization.MoveAccountResponse)
+
+    create_organization_policy = Method(
+        guardrails.CreateOrganizationPolicyRequest, guardrails.CreateOrganizationPolicyResponse
+    )
+    describe_organization_policy = Method(
+        guardrails.DescribeOrganizationPolicyRequest, guardrails.DescribeOrganizationPolicyResponse
+    )
+    update_organization_policy = Method(
+        guardrails.UpdateOrganizationPolicyRequest, guardrails.UpdateOrganizationPolicyResponse
+    )
+    delete_organization_policy = Method(
+        guardrails.DeleteOrganizationPolicyRequest, guardrails.DeleteOrganizationPolicyResponse
+    )
+    list_organization_policies = Method(
+        guardrails.ListOrganizationPoliciesRequest, guardrails.ListOrganizationPoliciesResponse
+    )
+    attach_organization_policy = Method(
+        guardrails.AttachOrganizationPolicyRequest, guardrails.AttachOrganizationPolicyResponse
+    )
+    detach_organization_policy = Method(
+        guardrails.DetachOrganizationPolicyRequest, guardrails.DetachOrganizationPolicyResponse
+    )
+    list_policies_for_target = Method(guardrails.ListPoliciesForTargetRequest, guardrails.ListPoliciesForTargetResponse)
+    list_targets_for_policy = Method(guardrails.ListTargetsForPolicyRequest, guardrails.ListTargetsForPolicyResponse)
+
+
 class _Log:
     """The identity log; its events are read with `events` of the client."""
 
@@ -198,6 +256,12 @@ class Identity(_Identity, SyncService): ...
 
 
 class AsyncIdentity(_Identity, AsyncService): ...
+
+
+class Organization(_Organization, SyncService): ...
+
+
+class AsyncOrganization(_Organization, AsyncService): ...
 
 
 class Log(_Log, SyncService): ...

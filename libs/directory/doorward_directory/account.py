@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from doorward_kernel.errors import EntityAlreadyExists
-from doorward_kernel.ids import AccountId, UniqueId, account_id
+from doorward_kernel.errors import EntityAlreadyExists, InvalidInput
+from doorward_kernel.ids import OPERATOR, AccountId, UniqueId, account_id
 from immutables import Map
 
 from doorward_directory.names import check_account_name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.instance_profiles import InstanceProfile
+    from doorward_directory.organization.state import Organization
     from doorward_directory.policies import ManagedPolicy
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
@@ -107,6 +108,8 @@ class Account:
     """The instance profiles that hand out each role."""
     resource_policies: Map[str, ResourcePolicy]
     """By the ARN of the resource."""
+    organization: Organization | None
+    """What the operator's account holds; every other one holds none."""
     tokens: Tokens
     """The client tokens under which commands were obeyed lately."""
 
@@ -135,6 +138,7 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         bounded=Map(),
         profiles_of_roles=Map(),
         resource_policies=Map(),
+        organization=None,
         tokens=no_tokens,
     )
 
@@ -185,7 +189,8 @@ class CloseAccount:
 
 def create_account(account: Account | None, command: CreateAccount) -> list[AccountCreated]:
     """Raises EntityAlreadyExists when there is the account, InvalidInput for a malformed id or name."""
-    account_id(command.account_id)
+    if account_id(command.account_id) == OPERATOR:
+        raise InvalidInput(f"`{OPERATOR}` is the operator's own account, and no other one can have its id")
     check_account_name(command.account_name)
     if account is not None:
         raise EntityAlreadyExists(f"account `{account.account_id}` already exists")

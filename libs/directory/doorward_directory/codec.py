@@ -27,6 +27,7 @@ from doorward_directory import (
     users,
 )
 from doorward_directory.events import Event
+from doorward_directory.organization import guardrails, registry, state, tree
 
 Fields: TypeAlias = dict[str, Any]
 Upcaster: TypeAlias = Callable[[Fields], Fields]
@@ -42,6 +43,19 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "InstanceProfileDeleted": (1, instance_profiles.InstanceProfileDeleted),
     "ResourcePolicyPut": (1, resource_policies.ResourcePolicyPut),
     "ResourcePolicyDeleted": (1, resource_policies.ResourcePolicyDeleted),
+    "OrganizationCreated": (1, state.OrganizationCreated),
+    "OrganizationalUnitCreated": (1, tree.OrganizationalUnitCreated),
+    "OrganizationalUnitRenamed": (1, tree.OrganizationalUnitRenamed),
+    "OrganizationalUnitDeleted": (1, tree.OrganizationalUnitDeleted),
+    "AccountMoved": (1, tree.AccountMoved),
+    "OrganizationPolicyCreated": (1, guardrails.OrganizationPolicyCreated),
+    "OrganizationPolicyUpdated": (1, guardrails.OrganizationPolicyUpdated),
+    "OrganizationPolicyDeleted": (1, guardrails.OrganizationPolicyDeleted),
+    "OrganizationPolicyAttached": (1, guardrails.OrganizationPolicyAttached),
+    "OrganizationPolicyDetached": (1, guardrails.OrganizationPolicyDetached),
+    "AccountAliasCreated": (1, registry.AccountAliasCreated),
+    "AccountAliasDeleted": (1, registry.AccountAliasDeleted),
+    "RootEmailSet": (1, registry.RootEmailSet),
     "ClientTokenUsed": (1, client_tokens.ClientTokenUsed),
     "UserCreated": (1, users.UserCreated),
     "UserRenamed": (1, users.UserRenamed),

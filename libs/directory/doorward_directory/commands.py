@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from doorward_kernel.errors import AccountIsClosed, NoSuchEntity
+from doorward_kernel.errors import AccountIsClosed, InvalidInput, NoSuchEntity
+from doorward_kernel.ids import OPERATOR
 
 from doorward_directory import account as accounts
 from doorward_directory import (
@@ -20,7 +21,14 @@ from doorward_directory import (
     tagging,
     users,
 )
-from doorward_directory.account import Account, CloseAccount, CreateAccount, DeleteAccountQuota, PutAccountQuota
+from doorward_directory.account import (
+    Account,
+    AccountCreated,
+    CloseAccount,
+    CreateAccount,
+    DeleteAccountQuota,
+    PutAccountQuota,
+)
 from doorward_directory.attachments import (
     AttachGroupPolicy,
     AttachRolePolicy,
@@ -48,6 +56,8 @@ from doorward_directory.instance_profiles import (
     RemoveRoleFromInstanceProfile,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
+from doorward_directory.organization.commands import ORGANIZATION_DECISIONS, OrganizationCommand
+from doorward_directory.organization.state import CreateOrganization, OrganizationCreated
 from doorward_directory.policies import (
     CreatePolicy,
     CreatePolicyVersion,
@@ -123,24 +133,51 @@ AccountCommand: TypeAlias = (
     | AttachmentCommand
     | InlinePolicyCommand
 )
-Command: TypeAlias = CreateAccount | AccountCommand
+Command: TypeAlias = CreateAccount | CreateOrganization | AccountCommand | OrganizationCommand
 
 
 def decide(account: Account | None, command: Command, quotas: Quotas) -> list[Event]:
     """What happens when `command` is obeyed; nothing when its effect is already there.
 
     `quotas` are the defaults, in place of which an account may have its own. Raises NoSuchEntity when there is no
-    account (but for CreateAccount), AccountIsClosed, and what the command's own function raises.
+    account (but for CreateAccount and CreateOrganization), AccountIsClosed, InvalidInput for a command on an account of
+    the other kind, and what the command's own function raises.
     """
+    if isinstance(command, CreateOrganization):
+        return _create_organization(account, command)
     if isinstance(command, CreateAccount):
         return [*accounts.create_account(account, command)]
     if account is None:
         raise NoSuchEntity("the account does not exist; create it first")
-    if account.closed_at is not None:
-        if isinstance(command, CloseAccount):
-            return []
-        raise AccountIsClosed(f"account `{account.account_id}` is closed: nothing in it can be changed")
+    if account.closed_at is not None and isinstance(command, CloseAccount):
+        return []
+    check_open(account)
+    of_organization = ORGANIZATION_DECISIONS.get(type(command))
+    if account.organization is not None:
+        if of_organization is None:
+            raise InvalidInput(f"`{OPERATOR}` is the operator's own account: it holds the organization, nothing else")
+        return [*of_organization(account.organization, command)]
+    if of_organization is not None:
+        raise InvalidInput(f"account `{account.account_id}` does not hold the organization")
     return [*DECISIONS[type(command)](account, command, with_own(quotas, account.own_quotas))]
+
+
+def check_open(account: Account) -> None:
+    """Raises AccountIsClosed."""
+    if account.closed_at is not None:
+        raise AccountIsClosed(f"account `{account.account_id}` is closed: nothing in it can be changed")
+
+
+def _create_organization(account: Account | None, command: CreateOrganization) -> list[Event]:
+    """The operator's account with its organization; nothing when it is there."""
+    if account is not None:
+        return []
+    return [
+        AccountCreated(account_id=OPERATOR, name="Operator", created_at=command.created_at),
+        OrganizationCreated(
+            organization_id=command.organization_id, root_id=command.root_id, created_at=command.created_at
+        ),
+    ]
 
 
 Decision: TypeAlias = Callable[[Account, Any, Quotas], Sequence[Event]]

@@ -53,6 +53,22 @@ from doorward_directory.instance_profiles import (
     RoleRemovedFromInstanceProfile,
 )
 from doorward_directory.membership import UserAddedToGroup, UserRemovedFromGroup
+from doorward_directory.organization import guardrails, registry, tree
+from doorward_directory.organization.guardrails import (
+    OrganizationPolicyAttached,
+    OrganizationPolicyCreated,
+    OrganizationPolicyDeleted,
+    OrganizationPolicyDetached,
+    OrganizationPolicyUpdated,
+)
+from doorward_directory.organization.registry import AccountAliasCreated, AccountAliasDeleted, RootEmailSet
+from doorward_directory.organization.state import OrganizationCreated, in_organization, organization_created
+from doorward_directory.organization.tree import (
+    AccountMoved,
+    OrganizationalUnitCreated,
+    OrganizationalUnitDeleted,
+    OrganizationalUnitRenamed,
+)
 from doorward_directory.policies import (
     DefaultPolicyVersionSet,
     PolicyCreated,
@@ -101,6 +117,21 @@ InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
 TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
+OrganizationEvent: TypeAlias = (
+    OrganizationCreated
+    | OrganizationalUnitCreated
+    | OrganizationalUnitRenamed
+    | OrganizationalUnitDeleted
+    | AccountMoved
+    | OrganizationPolicyCreated
+    | OrganizationPolicyUpdated
+    | OrganizationPolicyDeleted
+    | OrganizationPolicyAttached
+    | OrganizationPolicyDetached
+    | AccountAliasCreated
+    | AccountAliasDeleted
+    | RootEmailSet
+)
 AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed | ClientTokenUsed
 Event: TypeAlias = (
     AccountEvent
@@ -115,6 +146,7 @@ Event: TypeAlias = (
     | InstanceProfileEvent
     | ResourcePolicyPut
     | ResourcePolicyDeleted
+    | OrganizationEvent
 )
 
 
@@ -206,6 +238,19 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(InstanceProfileDeleted, instance_profiles.instance_profile_deleted),
         _row(ResourcePolicyPut, resource_policies.resource_policy_put),
         _row(ResourcePolicyDeleted, resource_policies.resource_policy_deleted),
+        _row(OrganizationCreated, organization_created),
+        _row(OrganizationalUnitCreated, in_organization(tree.organizational_unit_created)),
+        _row(OrganizationalUnitRenamed, in_organization(tree.organizational_unit_renamed)),
+        _row(OrganizationalUnitDeleted, in_organization(tree.organizational_unit_deleted)),
+        _row(AccountMoved, in_organization(tree.account_moved)),
+        _row(OrganizationPolicyCreated, in_organization(guardrails.organization_policy_created)),
+        _row(OrganizationPolicyUpdated, in_organization(guardrails.organization_policy_updated)),
+        _row(OrganizationPolicyDeleted, in_organization(guardrails.organization_policy_deleted)),
+        _row(OrganizationPolicyAttached, in_organization(guardrails.organization_policy_attached)),
+        _row(OrganizationPolicyDetached, in_organization(guardrails.organization_policy_detached)),
+        _row(AccountAliasCreated, in_organization(registry.account_alias_created)),
+        _row(AccountAliasDeleted, in_organization(registry.account_alias_deleted)),
+        _row(RootEmailSet, in_organization(registry.root_email_set)),
     ]
 )
 """Every event but the first of an account."""

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from doorward_kernel.arn import MAX_ARN_LENGTH, Arn
 from doorward_kernel.errors import InvalidInput
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import OPERATOR, AccountId
 
 from doorward_directory.names import name_key
 from doorward_directory.shipped import aws_policy_id, is_aws_policy_arn
@@ -15,7 +15,7 @@ from doorward_directory.shipped import aws_policy_id, is_aws_policy_arn
 
 @dataclass(frozen=True, slots=True)
 class WithId:
-    """What has a unique id, the account itself by its twelve digits, or a resource that has a policy by its ARN."""
+    """What has a unique id, an account by its twelve digits, or a resource that has a policy by its ARN."""
 
     id: str
 
@@ -44,6 +44,7 @@ class Naming:
 
 
 _ID = re.compile(r"[A-Z]{4}[A-Z2-7]{16,17}|[0-9]{12}", re.ASCII)
+_OF_ORGANIZATION = re.compile(r"(?:o|r|ou|p)-[0-9A-Za-z-]{4,128}", re.ASCII)
 _NAME = re.compile(r"(?:([a-z]+(?:-[a-z]+)*)/)?([\w+=,.@-]{1,128})", re.ASCII)
 _GIVES_NAME = re.compile(r"([A-Z][A-Za-z]*)(?:Created|Renamed)", re.ASCII)
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
@@ -55,7 +56,7 @@ def read_entity(text: str, account_id: AccountId) -> Entity:
     The path in an ARN of the account does not count, for names are unique without it (IAM user guide, "IAM
     identifiers"). Policies of AWS's are meant by their ARN or id, and not by their name.
     """
-    if _ID.fullmatch(text):
+    if _ID.fullmatch(text) or (account_id == OPERATOR and _OF_ORGANIZATION.fullmatch(text)):
         return WithId(text)
     if text.startswith("arn:"):
         return _of_arn(text, account_id)

@@ -16,12 +16,13 @@ from doorward_directory.groups import Group
 from doorward_directory.index import Index
 from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
+from doorward_directory.organization.snapshot import organization_fields, read_organization
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 8
+FORMAT = 9
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -49,6 +50,7 @@ def dump_pieces(account: Account) -> Iterator[str]:
         "own_quotas": dict(account.own_quotas),
         "version": account.version,
         "position": account.position,
+        "organization": None if account.organization is None else organization_fields(account.organization),
         "tokens": [_token_fields(generation) for generation in (account.tokens.recent, account.tokens.older)],
     }
     things: dict[str, Iterable[object]] = {
@@ -130,6 +132,7 @@ def _account(fields: Fields) -> Account:
             (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
             for arn, document, principals in fields["resource_policies"]
         ),
+        organization=None if fields["organization"] is None else read_organization(fields["organization"]),
         tokens=Tokens(recent=_tokens(fields["tokens"][0]), older=_tokens(fields["tokens"][1])),
     )
 

@@ -12,6 +12,9 @@ AccountId = NewType("AccountId", str)
 UniqueId = NewType("UniqueId", str)
 """Four letters that say the kind, then sixteen or seventeen of A-Z2-7; never used twice."""
 
+OPERATOR = AccountId("000000000000")
+"""The operator's own account, apart from all others: it holds the organization, and nothing else."""
+
 USER_PREFIX = "AIDA"
 GROUP_PREFIX = "AGPA"
 ROLE_PREFIX = "AROA"
@@ -33,6 +36,11 @@ def account_id(text: str) -> AccountId:
     if not _ACCOUNT.fullmatch(text):
         raise InvalidInput(f"`{text[:64]}` is not an account id: expected 12 digits")
     return AccountId(text)
+
+
+def is_account_id(text: str) -> bool:
+    """Whether it is twelve digits."""
+    return _ACCOUNT.fullmatch(text) is not None
 
 
 def unique_id(prefix: str, entropy: bytes) -> UniqueId:

@@ -19,4 +19,4 @@ class Settings(ProcessSettings):
     redis_password_file: Path | None = None
     hot_path: Literal["auto", "pyvoy", "grpc"] = "auto"
     max_staleness_seconds: float = Field(default=30.0, gt=0)
-    held_accounts: int = Field(default=10_000, ge=1, description="accounts kept in memory")
+    held_accounts: int = Field(default=10_000, ge=2, description="accounts kept in memory")

@@ -15,6 +15,7 @@ from doorward_runtime.telemetry import configure_traces, serve_metrics
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.organizations import Organizations
 from doorward_identity.settings import Settings
 
 _log = structlog.get_logger()
@@ -39,6 +40,8 @@ async def serve() -> None:
         head = await log.head()
         accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
         life.stack.push_async_callback(accounts.close)
+
+        await Organizations(accounts).create(Mint())
 
         nats = await life.stack.enter_async_context(
             connect(settings.nats_url, name="doorward-identity", token=read_secret(settings.nats_token_file))

@@ -12,6 +12,7 @@ from doorward_eventlog.sql import open_log
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.organizations import Organizations
 from doorward_runtime.rpc import server
 from doorward_runtime.rpc.guard import Guard
 
@@ -25,6 +26,7 @@ async def identity_service(log: EventLog) -> AsyncIterator[str]:
     """The service on a log; yields its address."""
     head = await log.head()
     accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
+    await Organizations(accounts).create(Mint())
     async with server.serve(
         host="127.0.0.1",
         port=0,

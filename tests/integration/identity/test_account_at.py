@@ -234,10 +234,10 @@ async def test_pages_of_a_moment_stay_of_it_while_the_account_changes(client: As
         ("", InvalidInput, "is not a revision"),
         ("credential.{epoch}.1", InvalidInput, "not of the identity log"),
         ("identity.00000000.1", InvalidInput, "another epoch"),
-        ("identity.{epoch}.2", NoSuchEntity, "there is no revision `identity.{epoch}.2` yet"),
+        ("identity.{epoch}.4", NoSuchEntity, "there is no revision `identity.{epoch}.4` yet"),
         ("identity.{epoch}.9223372036854775807", NoSuchEntity, "yet"),
         ("identity.{epoch}.9999999999999999999", NoSuchEntity, "yet"),
-        ("identity.{epoch}.0", NoSuchEntity, "it was created at `identity.{epoch}.1`"),
+        ("identity.{epoch}.0", NoSuchEntity, "it was created at `identity.{epoch}.3`"),
     ],
 )
 async def test_a_revision_that_is_no_moment_of_the_account_is_refused(

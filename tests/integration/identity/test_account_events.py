@@ -244,13 +244,13 @@ async def test_a_marker_fits_its_own_list_only(client: AsyncClient, address: str
 
 
 async def test_there_is_no_history_of_no_account(client: AsyncClient) -> None:
-    nobody = client.with_options(account="000000000000").identity
+    nobody = client.with_options(account="000000000001").identity
 
-    with pytest.raises(NoSuchEntity, match="there is no account `000000000000`"):
+    with pytest.raises(NoSuchEntity, match="there is no account `000000000001`"):
         await nobody.list_account_events()
-    with pytest.raises(NoSuchEntity, match="there is no account `000000000000`"):
+    with pytest.raises(NoSuchEntity, match="there is no account `000000000001`"):
         await nobody.get_account_at(revision=(await client.log.get_head()).revision)
-    with pytest.raises(NoSuchEntity, match="there is no account `000000000000`"):
+    with pytest.raises(NoSuchEntity, match="there is no account `000000000001`"):
         await nobody.get_account_at(time=Timestamp(seconds=4_000_000_000))
     with pytest.raises(InvalidInput, match="x-doorward-account"):
         await client.with_options(account="").identity.list_account_events()

@@ -16,6 +16,7 @@ from doorward_directory.snapshot import FORMAT, load
 from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog
 from doorward_eventlog.sql import open_log
+from doorward_kernel.ids import AccountId
 from doorward_kernel.record import GENESIS, follow
 from doorward_kernel.revision import Revision
 from doorward_runtime.rpc.channel import service_metadata
@@ -51,13 +52,13 @@ async def test_events_can_be_read_from_a_place_on_and_of_one_account(client: Asy
     await make_users(client, 5)
     await client.identity.create_account(account_name="other")
 
-    assert [event.position async for event in client.events(after_position=4)] == [5, 6, 7]
+    assert [event.position async for event in client.events(after_position=6)] == [7, 8, 9]
     assert [event.position async for event in client.events(after_position=1, limit=2)] == [2, 3]
     assert [event.version async for event in client.events(account=ACCOUNT)] == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_reader_that_stays_sees_what_is_committed_later(client: AsyncClient) -> None:
-    async with aclosing(client.events(follow=True)) as events:
+    async with aclosing(client.events(account=ACCOUNT, follow=True)) as events:
         first = await anext(events)
         later = asyncio.create_task(anext(events))
         await asyncio.sleep(0.05)
@@ -75,8 +76,8 @@ async def test_an_account_is_sent_whole_and_equals_the_fold_of_its_events(
 
     first, state = await read_account(address)
 
-    assert load(state) == fold_records(None, await log.read(0, 100))
-    assert (first.version, Revision.parse(first.revision).position) == (21, 21)
+    assert load(state) == fold_records(None, await log.read_account(AccountId(ACCOUNT), 0, 100))
+    assert (first.version, Revision.parse(first.revision).position) == (21, 23)
 
 
 async def test_an_account_larger_than_a_message_is_sent_in_parts(client: AsyncClient, address: str) -> None:
@@ -99,7 +100,7 @@ async def test_events_remember_who_why_and_in_which_request(address: str, log: E
     ) as client:
         await client.identity.create_account(account_name="example", account_id=ACCOUNT)
 
-    (record,) = await log.read(0, 10)
+    (record,) = await log.read_account(AccountId(ACCOUNT), 0, 10)
 
     metadata = json.loads(record.metadata)
     assert metadata == {

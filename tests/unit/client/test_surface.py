@@ -2,16 +2,29 @@
 
 import pytest
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
-from doorward.identity.v1 import identity_service_pb2, log_service_pb2
+from doorward.identity.v1 import identity_service_pb2, log_service_pb2, organization_service_pb2
 from doorward_client import AsyncClient, Client, services
 from doorward_client.methods import AsyncService, Method, SyncService
 
-FILES = (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
+FILES = (
+    identity_service_pb2,
+    organization_service_pb2,
+    log_service_pb2,
+    decision_service_pb2,
+    replica_service_pb2,
+)
 DECLARED = {service.full_name: service for file in FILES for service in file.DESCRIPTOR.services_by_name.values()}
 STREAMS = {"ReadEvents", "ReadAccount"}
-SYNC: tuple[type[SyncService], ...] = (services.Identity, services.Log, services.Decisions, services.Replica)
+SYNC: tuple[type[SyncService], ...] = (
+    services.Identity,
+    services.Organization,
+    services.Log,
+    services.Decisions,
+    services.Replica,
+)
 ASYNC: tuple[type[AsyncService], ...] = (
     services.AsyncIdentity,
+    services.AsyncOrganization,
     services.AsyncLog,
     services.AsyncDecisions,
     services.AsyncReplica,

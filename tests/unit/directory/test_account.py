@@ -6,6 +6,8 @@ import pytest
 from doorward_directory.account import AccountCreated, CreateAccount
 from doorward_directory.commands import DECISIONS, Command, decide
 from doorward_directory.events import FOLDS, Event, ImpossibleEvent, apply
+from doorward_directory.organization.commands import ORGANIZATION_DECISIONS
+from doorward_directory.organization.state import CreateOrganization
 from doorward_directory.quotas import Quotas
 from doorward_directory.users import DeleteUser, UserDeleted
 from doorward_kernel.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
@@ -60,4 +62,4 @@ def test_events_that_contradict_the_state_are_refused() -> None:
 
 def test_every_event_has_a_fold_and_every_command_a_decision() -> None:
     assert {*FOLDS, AccountCreated} == set(get_args(Event))
-    assert {*DECISIONS, CreateAccount} == set(get_args(Command))
+    assert {*DECISIONS, *ORGANIZATION_DECISIONS, CreateAccount, CreateOrganization} == set(get_args(Command))

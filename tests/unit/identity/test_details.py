@@ -7,6 +7,7 @@ from doorward.identity.v1 import history_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
+from doorward_directory.organization.state import Member, Organization, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
@@ -23,7 +24,7 @@ from tests.unit.directory.world import World
 
 SHOWN = {
     Account: "account_id name created_at closed_at own_quotas version position users groups roles policies "
-    "resource_policies instance_profiles",
+    "resource_policies instance_profiles organization",
     User: "user_id name path created_at groups attached inline boundary tags",
     Group: "group_id name path created_at attached inline",
     Role: "role_id name path description max_session_seconds created_at trust_policy principals attached inline "
@@ -31,11 +32,17 @@ SHOWN = {
     ManagedPolicy: "policy_id name path description created_at updated_at versions default_version tags aws_managed",
     ResourcePolicy: "resource_arn document principals",
     InstanceProfile: "instance_profile_id name path created_at role",
+    Organization: "organization_id root_id created_at units members policies",
+    Unit: "unit_id parent_id name attached",
+    OrganizationPolicy: "organization_policy_id type name description document",
+    Member: "account_id parent_id attached alias root_email",
 }
 FOUND_OTHERWISE = {
     Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "
     "profiles_of_roles tokens",
     ManagedPolicy: "next_version",
+    Organization: "aliases root_emails",
+    Member: "root_email_digest",
 }
 """Indexes of what is shown, the number of a version that is not there yet, and what only recognises repeated calls."""
 
@@ -54,6 +61,7 @@ def shown(account: Account, limit: int = 1000) -> pb.GetAccountAtResponse:
             whole.policies,
             whole.resource_policies,
             whole.instance_profiles,
+            whole.organization,
         )
         marker = found.marker
         if not marker:

@@ -25,6 +25,7 @@ def account_document(found: GetAccountAtResponse) -> dict[str, object]:
         "policies": [_fields(each) for each in found.policies],
         "resource_policies": [_fields(each) for each in found.resource_policies],
         "instance_profiles": [_fields(each) for each in found.instance_profiles],
+        "organization": _fields(found.organization) if found.HasField("organization") else None,
         "own_quotas": dict(found.own_quotas),
         "closed_at": instant(found.close_date) if found.HasField("close_date") else None,
     }
@@ -51,7 +52,7 @@ def account_tables(found: GetAccountAtResponse) -> Iterable[Table]:
         head.add_row("closed", instant(found.close_date))
     for name, quota in sorted(found.own_quotas.items()):
         head.add_row("quota", Text(f"{name} {quota}"))
-    kinds = _users, _groups, _roles, _policies, _resources, _profiles
+    kinds = _users, _groups, _roles, _policies, _resources, _profiles, _units, _guardrails, _members
     tables = [kind(found) for kind in kinds]
     return [head, *(table for table in tables if table.row_count)]
 
@@ -101,6 +102,27 @@ def _profiles(found: GetAccountAtResponse) -> Table:
     table = _table("INSTANCE PROFILE", "ROLE")
     for profile in found.instance_profiles:
         _add(table, [profile.arn], [profile.role_name])
+    return table
+
+
+def _units(found: GetAccountAtResponse) -> Table:
+    table = _table("UNIT", "NAME", "PARENT", "GUARDRAILS")
+    for unit in found.organization.units:
+        _add(table, [unit.id], [unit.name], [unit.parent_id], unit.policy_ids)
+    return table
+
+
+def _guardrails(found: GetAccountAtResponse) -> Table:
+    table = _table("GUARDRAIL", "NAME", "TYPE")
+    for policy in found.organization.policies:
+        _add(table, [policy.id], [policy.name], [policy.type])
+    return table
+
+
+def _members(found: GetAccountAtResponse) -> Table:
+    table = _table("ACCOUNT", "ALIAS", "PARENT", "GUARDRAILS")
+    for member in found.organization.members:
+        _add(table, [member.account_id], [member.alias], [member.parent_id], member.policy_ids)
     return table
 
 

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
-from doorward_kernel.ids import AccountId, account_id
+from doorward_kernel.ids import OPERATOR, AccountId, account_id, is_account_id
 from doorward_kernel.revision import Revision
-from doorward_policy import Effect, Request, account_of, decide
+from doorward_policy import Effect, Layers, Program, Request, account_of, decide
 
+from doorward_decision.application.guardrails import OUTSIDE, Guardrails
 from doorward_decision.application.ports import IdentityLog, Progress
 from doorward_decision.application.replica import Replica
 from doorward_decision.application.residents import Resident
@@ -25,6 +26,11 @@ MOST_REVISIONS = 8
 WAIT_SECONDS = 2.0
 """How long a check waits for a revision, when its deadline leaves that long."""
 
+MOST_LOADS = 3
+"""How often all is loaded that one check needs, when others push it out of memory meanwhile."""
+
+_OPERATOR_ALONE = (OPERATOR,)
+
 _ACTION = re.compile(r"[A-Za-z0-9-]{1,64}:[A-Za-z0-9_.:/-]{1,128}", re.ASCII)
 
 _SERVER_KEYS = (
@@ -35,6 +41,7 @@ _SERVER_KEYS = (
     "aws:tokenissuetime",
     "aws:sourceidentity",
     "aws:federatedprovider",
+    "aws:resourceorg",
     "aws:currenttime",
     "aws:epochtime",
 )
@@ -72,6 +79,7 @@ class Checks:
         self._owner = owner
         self._max_staleness = max_staleness
         self._clock = _Clock()
+        self._guardrails = Guardrails(replica.programs)
         self._written = ("", 0, "")
         self.answered = dict.fromkeys(Effect, 0)
 
@@ -82,35 +90,48 @@ class Checks:
         RevisionNotReached when the replica does not get as fresh as asked in time; Unavailable when it is
         staler than allowed, cannot load the account, or the account is frozen.
         """
-        account, resource_account = _check(question)
+        asked = _check(question)
         if question.latest or (question.at_least and not self._reached(question.at_least)):
-            return self._ask_later(question, account, resource_account)
-        resident = self._replica.resident(account)
-        if resident is None:
-            return self._ask_later(question, account, resource_account)
-        return self._answer(question, resident, resource_account)
+            return self._ask_later(question, asked)
+        resident = self._replica.resident(asked.account)
+        if resident is None or not all(map(self._replica.knows, asked.others)):
+            return self._ask_later(question, asked)
+        return self._answer(question, resident, asked)
 
     @property
     def ready(self) -> bool:
         """Whether checks can be answered now."""
         return self._progress.staleness() <= self._max_staleness
 
-    def _answer(self, question: Question, resident: Resident, resource_account: str) -> Answer:
+    def _answer(self, question: Question, resident: Resident, asked: "_Accounts") -> Answer:
         staleness = self._progress.staleness()
         if staleness > self._max_staleness:
             behind = f"is {staleness:.1f} s behind" if self._progress.epoch else "did not reach its log yet"
             raise Unavailable(f"this replica {behind}; {self._max_staleness:g} s are allowed")
         principal = resident.principal(question.principal)
-        context = {**question.context, **principal.identity, **self._clock.keys()}
-        layers = principal.layers
-        if resident.account.resource_policies and resource_account == resident.account.account_id:
-            layers = replace(layers, resource=resident.resource_program(question.resource))
+        operator = self._replica.known(OPERATOR)
+        organization = None if operator is None else operator.account.organization
+        owner = resident if asked.owner == asked.account else self._owner_of(asked)
+        place = self._guardrails.of(organization, resident.account.account_id)
+        place_of_owner = OUTSIDE if owner is None else self._guardrails.of(organization, owner.account.account_id)
+        context = {
+            **question.context,
+            **principal.identity,
+            **place.principal_keys,
+            **place_of_owner.resource_keys,
+            **self._clock.keys(),
+        }
         decision = decide(
-            layers,
-            Request(principal.caller, question.action, question.resource, context, resource_account),
+            _layers(principal.layers, place.scp, place_of_owner.rcp, owner, question.resource),
+            Request(principal.caller, question.action, question.resource, context, asked.resource_account),
         )
         self.answered[decision.effect] += 1
-        return Answer(decision.effect, self._revision(principal.account.position), staleness)
+        newest = max(each.account.position for each in (resident, operator, owner) if each is not None)
+        return Answer(decision.effect, self._revision(newest), staleness)
+
+    def _owner_of(self, asked: "_Accounts") -> Resident | None:
+        """The account of a resource of another account; None when there is none here."""
+        return None if asked.owner is None else self._replica.known(asked.owner)
 
     def _revision(self, account_position: int) -> str:
         """The revision of an answer: an account that was just loaded may be ahead of the follower."""
@@ -119,17 +140,27 @@ class Checks:
             self._written = (epoch, position, str(Revision(LOG, epoch, position)))
         return self._written[2]
 
-    async def _ask_later(self, question: Question, account: AccountId, resource_account: str) -> Answer:
-        account = account_id(account)
+    async def _ask_later(self, question: Question, asked: "_Accounts") -> Answer:
+        account_id(asked.account)
         revisions = question.at_least
         if question.latest:
             head = await self._owner.head()
             revisions = (*revisions, Revision(LOG, head.epoch, head.position))
         await self._reach(revisions)
-        resident = await self._replica.load(account)
+        resident = await self._load(asked)
         if not self._reached(revisions):
             raise RevisionNotReached("the log was restored from a backup meanwhile: try again")
-        return self._answer(question, resident, resource_account)
+        return self._answer(question, resident, asked)
+
+    async def _load(self, asked: "_Accounts") -> Resident:
+        """Have all in memory that the answer needs, at one moment. What is loaded may push out what was before."""
+        for _ in range(MOST_LOADS):
+            resident = await self._replica.load(asked.account)
+            for other in asked.others:
+                await self._replica.know(other)
+            if self._replica.resident(asked.account) is resident and all(map(self._replica.knows, asked.others)):
+                return resident
+        raise Unavailable("more accounts are asked about than this replica holds: try again")
 
     async def _reach(self, revisions: tuple[Revision, ...]) -> None:
         if all(self._progress.epoch in (revision.epoch, "") for revision in revisions):
@@ -149,9 +180,20 @@ def without_server_keys(context: Context) -> Context:
     return {key: value for key, value in context.items() if not key.startswith(_SERVER_KEYS)}
 
 
-def _check(question: Question) -> tuple[AccountId, str]:
-    """The accounts that the principal and the resource belong to; a resource whose ARN names none belongs to the
-    principal's. Raises InvalidInput when the question is malformed."""
+class _Accounts(NamedTuple):
+    """The accounts that the principal and the resource belong to, and those besides the principal's that an answer
+    depends on: the operator's, which holds the guardrails, and the resource's. `owner` is the resource's account, None
+    when what its ARN names cannot be one of ours."""
+
+    account: AccountId
+    resource_account: str
+    owner: AccountId | None
+    others: tuple[AccountId, ...]
+
+
+def _check(question: Question) -> _Accounts:
+    """A resource whose ARN names no account belongs to the principal's. Raises InvalidInput when the question is
+    malformed."""
     if not _ACTION.fullmatch(question.action):
         raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
     account = AccountId(split_arn(question.principal)[4])
@@ -162,7 +204,28 @@ def _check(question: Question) -> tuple[AccountId, str]:
     for revision in question.at_least:
         if revision.log != LOG:
             raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")
-    return account, account_of(question.resource) or account
+    resource_account = account_of(question.resource) or account
+    if resource_account == account:
+        return _Accounts(account, resource_account, account, _OPERATOR_ALONE)
+    if not is_account_id(resource_account):
+        return _Accounts(account, resource_account, None, _OPERATOR_ALONE)
+    owner = AccountId(resource_account)
+    return _Accounts(account, resource_account, owner, (OPERATOR, owner))
+
+
+def _layers(
+    layers: Layers[Program],
+    scp: tuple[Program, ...],
+    rcp: tuple[Program, ...],
+    owner: Resident | None,
+    resource: str,
+) -> Layers[Program]:
+    """A principal's own policies, and with them what bears on this resource: guardrails, and the policy that the
+    resource's owner keeps for it."""
+    policy = owner.resource_program(resource) if owner is not None and owner.account.resource_policies else None
+    if policy is None and not scp and not rcp:
+        return layers
+    return replace(layers, resource=policy, scp=scp, rcp=rcp)
 
 
 class _Clock:

@@ -8,7 +8,7 @@ import structlog
 from doorward_directory.account import Account
 from doorward_directory.stream import BrokenStream, fold_records
 from doorward_kernel.errors import NoSuchEntity, Unavailable
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import OPERATOR, AccountId
 from doorward_kernel.record import Head, Record
 
 from doorward_decision.application.ports import AccountState, IdentityLog, SnapshotCache
@@ -29,7 +29,8 @@ KEEP_AGAIN = 100
 
 
 class Replica:
-    """Holds at most `held` accounts. What it is told through `apply` must be contiguous, whole commits.
+    """Holds at most `held` accounts, two or more, besides the operator's. What it is told through `apply` must be
+    contiguous, whole commits.
 
     Everything runs on one event loop; `apply` and `reset` never wait, so a check sees each commit whole or not at all.
     """
@@ -39,7 +40,7 @@ class Replica:
         self._cache = cache
         self._held = held
         self._epoch = ""
-        self._programs = Programs()
+        self.programs = Programs()
         self._residents: OrderedDict[AccountId, Resident] = OrderedDict()
         self._absent: OrderedDict[AccountId, None] = OrderedDict()
         self._loads: dict[AccountId, _Load] = {}
@@ -88,6 +89,29 @@ class Replica:
             raise _no_account(account_id)
         return resident
 
+    def knows(self, account_id: AccountId) -> bool:
+        """Whether it is in memory that there is the account, or that there is none. Raises Unavailable when it is
+        frozen."""
+        return account_id in self._absent or self.resident(account_id) is not None
+
+    def known(self, account_id: AccountId) -> Resident | None:
+        """An account that is in memory, None when there is none. Raises Unavailable when that is not known, and when
+        it is frozen."""
+        if account_id in self._absent:
+            return None
+        resident = self.resident(account_id)
+        if resident is None:
+            raise Unavailable(f"account `{account_id}` is not in memory: try again")
+        return resident
+
+    async def know(self, account_id: AccountId) -> None:
+        """Have in memory whether there is the account. Raises Unavailable."""
+        if not self.knows(account_id):
+            try:
+                await self.load(account_id)
+            except NoSuchEntity:
+                return
+
     async def load(self, account_id: AccountId) -> Resident:
         """The account, loaded when it is not in memory; many who ask at once share one load.
 
@@ -130,11 +154,16 @@ class Replica:
             del self._loads[account_id]
         if load.outdated:
             return
-        self._residents[account_id] = Resident(account, self._programs)
-        if len(self._residents) > self._held:
-            self._residents.popitem(last=False)
+        self._residents[account_id] = Resident(account, self.programs)
+        if len(self._residents) - (OPERATOR in self._residents) > self._held:
+            self._forget_one()
         if new:
             self._keep(state)
+
+    def _forget_one(self) -> None:
+        """The account that was not asked about for longest; never the operator's, which every answer needs."""
+        oldest = next(account_id for account_id in self._residents if account_id != OPERATOR)
+        del self._residents[oldest]
 
     async def _state(self, account_id: AccountId, epoch: str) -> tuple[AccountState, bool]:
         """The account as the owner has it now, and whether that is worth to be kept in the cache.

@@ -10,9 +10,12 @@ from doorward_directory.account import (
     DeleteAccountQuota,
     PutAccountQuota,
 )
+from doorward_directory.commands import check_open
+from doorward_directory.organization.registry import CreateAccountAlias, DeleteAccountAlias
+from doorward_directory.organization.state import member_of
 from doorward_directory.quotas import values_by_name
 from doorward_directory.summary import account_summary
-from doorward_kernel.ids import account_id
+from doorward_kernel.ids import AccountId, account_id
 from doorward_runtime.rpc.call import CALL
 
 from doorward_identity.api.details import put_details
@@ -39,11 +42,36 @@ class AccountMethods(Methods):
         changed = await self._execute(CloseAccount(closed_at=self._mint.now()))
         return pb.CloseAccountResponse(revision=str(changed.revision))
 
+    async def CreateAccountAlias(
+        self, request: pb.CreateAccountAliasRequest, _context: object
+    ) -> pb.CreateAccountAliasResponse:
+        account_id = (await self._open_account()).account_id
+        command = CreateAccountAlias(account_id=account_id, account_alias=request.account_alias)
+        _, revision = await self._organizations.execute(command, CALL.get().event_metadata())
+        return pb.CreateAccountAliasResponse(revision=str(revision))
+
+    async def DeleteAccountAlias(
+        self, request: pb.DeleteAccountAliasRequest, _context: object
+    ) -> pb.DeleteAccountAliasResponse:
+        account_id = (await self._open_account()).account_id
+        command = DeleteAccountAlias(account_id=account_id, account_alias=request.account_alias)
+        _, revision = await self._organizations.execute(command, CALL.get().event_metadata())
+        return pb.DeleteAccountAliasResponse(revision=str(revision))
+
+    async def ListAccountAliases(
+        self, request: pb.ListAccountAliasesRequest, _context: object
+    ) -> pb.ListAccountAliasesResponse:
+        alias = await self._alias((await self._account()).account_id)
+        found = page([alias] if alias else [], str, request.marker, request.max_items)
+        return pb.ListAccountAliasesResponse(account_aliases=found.items)
+
     async def GetAccountSummary(
         self, _request: pb.GetAccountSummaryRequest, _context: object
     ) -> pb.GetAccountSummaryResponse:
         account = await self._account()
-        return pb.GetAccountSummaryResponse(summary_map=account_summary(account, self._accounts.quotas_of(account)))
+        summary = account_summary(account, self._accounts.quotas_of(account))
+        summary["AccountAliases"] = 1 if await self._alias(account.account_id) else 0
+        return pb.GetAccountSummaryResponse(summary_map=summary)
 
     async def GetAccountAuthorizationDetails(
         self, request: details_pb.GetAccountAuthorizationDetailsRequest, _context: object
@@ -55,7 +83,7 @@ class AccountMethods(Methods):
             is_truncated=bool(found.marker), marker=write_marker(found.marker) if found.marker else ""
         )
         lists = response.user_detail_list, response.group_detail_list, response.role_detail_list, response.policies
-        put_details(account, found.items, *lists, [], [])
+        put_details(account, found.items, *lists, [], [], details_pb.OrganizationDetail())
         return response
 
     async def ListAccountQuotas(
@@ -83,6 +111,15 @@ class AccountMethods(Methods):
     ) -> pb.DeleteAccountQuotaResponse:
         command = DeleteAccountQuota(quota_name=request.quota_name)
         return pb.DeleteAccountQuotaResponse(revision=str((await self._execute(command)).revision))
+
+    async def _open_account(self) -> Account:
+        account = await self._account()
+        check_open(account)
+        return account
+
+    async def _alias(self, account_id: AccountId) -> str:
+        organization = await self._organizations.find()
+        return "" if organization is None else member_of(organization, account_id).alias
 
     async def ListAccounts(self, request: pb.ListAccountsRequest, _context: object) -> pb.ListAccountsResponse:
         limit = check_max_items(request.max_items)

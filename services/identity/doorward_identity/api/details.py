@@ -15,6 +15,7 @@ from doorward_directory.groups import Group, group_arn
 from doorward_directory.instance_profiles import InstanceProfile, instance_profile_arn, instance_profiles_of
 from doorward_directory.membership import groups_of
 from doorward_directory.names import name_key, version_id
+from doorward_directory.organization.state import Member, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.principals import account_of, principal_arn, shown_document
 from doorward_directory.resource_policies import ResourcePolicy
@@ -23,6 +24,7 @@ from doorward_directory.users import User, user_arn
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import time_or_none, timestamp
+from doorward_identity.api.organization_details import put_organization_thing
 from doorward_identity.api.tags import tag_messages
 from doorward_identity.application.details import Piece, by_name
 
@@ -36,6 +38,7 @@ def put_details(
     policies: MutableSequence[pb.ManagedPolicyDetail],
     resource_policies: MutableSequence[pb.ResourcePolicyDetail],
     instance_profiles: MutableSequence[pb.InstanceProfileDetail],
+    organization: pb.OrganizationDetail,
 ) -> None:
     """Put the message of each piece behind those of its kind."""
     for piece in pieces:
@@ -55,6 +58,8 @@ def put_details(
                 )
             case InstanceProfile() as profile:
                 instance_profiles.append(_profile(account, profile))
+            case Unit() | OrganizationPolicy() | Member():
+                put_organization_thing(piece.thing, organization)
             case _:
                 assert_never(piece.thing)
 

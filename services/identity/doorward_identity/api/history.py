@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from doorward_identity.api.accounts import account_message
 from doorward_identity.api.details import put_details
 from doorward_identity.api.method import Methods, time_or_none
+from doorward_identity.api.organization_details import organization_message
 from doorward_identity.application.account_events import AccountEvents, Wanted
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
@@ -66,7 +67,10 @@ class HistoryMethods(Methods):
             close_date=time_or_none(past.account.closed_at),
         )
         held = response.users, response.groups, response.roles, response.policies
-        put_details(past.account, found.items, *held, response.resource_policies, response.instance_profiles)
+        if past.account.organization is not None:
+            response.organization.CopyFrom(organization_message(past.account.organization))
+        others = response.resource_policies, response.instance_profiles, response.organization
+        put_details(past.account, found.items, *held, *others)
         return response
 
     def _event(self, record: Record) -> pb.AccountEvent:

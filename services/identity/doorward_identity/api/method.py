@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorward_identity.application.accounts import Accounts, Changed
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.organizations import Organizations
 from doorward_identity.application.principals import Principals
 
 
@@ -19,6 +20,7 @@ class Methods:
         self._accounts = accounts
         self._mint = mint
         self._principals = Principals(accounts)
+        self._organizations = Organizations(accounts)
 
     async def _account(self) -> Account:
         """The account that the call acts on, as it is now."""

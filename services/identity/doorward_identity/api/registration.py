@@ -6,18 +6,22 @@ from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR as IDENTITY
 from doorward.identity.v1.identity_service_pb2_grpc import add_IdentityServiceServicer_to_server
 from doorward.identity.v1.log_service_pb2 import DESCRIPTOR as LOG
 from doorward.identity.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
+from doorward.identity.v1.organization_service_pb2 import DESCRIPTOR as ORGANIZATION
+from doorward.identity.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
 from doorward_eventlog.log import EventLog
 from doorward_runtime.rpc.server import Register, bound
 
 from doorward_identity.api.identity_service import IdentityServicer
 from doorward_identity.api.log_service import LogServicer
+from doorward_identity.api.organization_service import OrganizationServicer
 from doorward_identity.application.account_events import AccountEvents
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
+from doorward_identity.application.organizations import Organizations
 from doorward_identity.application.past_accounts import PastAccounts
 
 SERVICES: Sequence[str] = tuple(
-    service.full_name for file in (IDENTITY, LOG) for service in file.services_by_name.values()
+    service.full_name for file in (IDENTITY, ORGANIZATION, LOG) for service in file.services_by_name.values()
 )
 """Full names, for health and reflection."""
 
@@ -27,5 +31,6 @@ def registrations(accounts: Accounts, log: EventLog, mint: Mint, stopping: Calla
     identity = IdentityServicer(accounts, mint, AccountEvents(log, accounts), PastAccounts(log, accounts))
     return (
         bound(add_IdentityServiceServicer_to_server, identity),
+        bound(add_OrganizationServiceServicer_to_server, OrganizationServicer(Organizations(accounts), mint)),
         bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
     )

@@ -18,7 +18,7 @@ from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump_pieces,
 from doorward_directory.stream import fold_records
 from doorward_eventlog.log import EventLog, Snapshot, VersionConflict
 from doorward_kernel.errors import ConcurrentModification, DoorwardError, NoSuchEntity
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import OPERATOR, AccountId
 from doorward_kernel.record import Head, Record
 from doorward_kernel.revision import Revision
 
@@ -85,13 +85,25 @@ class Accounts:
         """Like `get`, with the digest of the account's last record."""
         held = await self._current(account_id)
         if held is None:
-            raise NoSuchEntity(f"there is no account `{account_id}`")
+            raise _no_account(account_id)
         return held
 
     async def creations(self, after: str, limit: int) -> list[AccountCreated]:
         """At most `limit` accounts whose id is greater than `after`, sorted by id, as they were created."""
-        accounts = await self._log.accounts(after, limit)
-        return [event for account_id in accounts for event in await self._creation(account_id)]
+        return [await self.creation(account_id) for account_id in await self.ids(after, limit)]
+
+    async def ids(self, after: str, limit: int) -> list[AccountId]:
+        """At most `limit` ids of accounts that are greater than `after`, sorted; not the operator's own, which comes
+        before them all."""
+        return await self._log.accounts(after or OPERATOR, limit)
+
+    async def creation(self, account_id: AccountId) -> AccountCreated:
+        """An account as it was created. Raises NoSuchEntity."""
+        for record in await self._log.read_account(account_id, 0, 1):
+            event = decode(record.type, record.schema_version, record.payload)
+            if isinstance(event, AccountCreated):
+                return event
+        raise _no_account(account_id)
 
     async def head(self) -> Head:
         """Where the log ends now. A new epoch is taken over from here on, and what is held is forgotten."""
@@ -195,11 +207,6 @@ class Accounts:
             records = await self._log.read_account(account.account_id, account.version, PAGE)
             full = len(records) == PAGE
 
-    async def _creation(self, account_id: AccountId) -> list[AccountCreated]:
-        records = await self._log.read_account(account_id, 0, 1)
-        events = [decode(record.type, record.schema_version, record.payload) for record in records]
-        return [event for event in events if isinstance(event, AccountCreated)]
-
     async def _from_snapshot(self, account_id: AccountId) -> Account | None:
         snapshot = await self._log.load_snapshot(account_id, FORMAT)
         if snapshot is None:
@@ -255,6 +262,10 @@ class Accounts:
             turn.waiting -= 1
             if not turn.waiting:
                 del self._turns[account_id]
+
+
+def _no_account(account_id: AccountId) -> NoSuchEntity:
+    return NoSuchEntity(f"there is no account `{account_id}`")
 
 
 def _snapshot_every(account: Account) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from string import ascii_lowercase
 from typing import TypeAlias
 
 from doorward_directory.account import Account
@@ -10,6 +11,7 @@ from doorward_directory.aws_policies import policy_key
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
+from doorward_directory.organization.state import Member, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
@@ -23,7 +25,8 @@ PIECE_BYTES = 512 * 1024
 PAGE_BYTES = 1024 * 1024
 """A page is ended before its pieces are larger than this together; only a single one may be."""
 
-Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile
+OrganizationThing: TypeAlias = Unit | OrganizationPolicy | Member
+Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile | OrganizationThing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def details(account: Account, after: str, limit: int, wanted: Callable[[Thing], 
     before everything.
 
     Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN,
-    then instance profiles by name.
+    then instance profiles by name; of the organization the units, policies and accounts, by id.
     """
     found: list[Piece] = []
     last, total = "", 0
@@ -81,23 +84,41 @@ def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple
         account.policies.values(),
         account.resource_policies.values(),
         account.instance_profiles.values(),
+        *_of_organization(account),
     )
-    for number, things in enumerate(kinds):
-        yield from sorted(((f"{number}{_key(each)}", each) for each in things if wanted(each)), key=itemgetter(0))
+    for kind, things in zip(ascii_lowercase, kinds, strict=False):
+        yield from sorted(((f"{kind}{_key(each)}", each) for each in things if wanted(each)), key=itemgetter(0))
+
+
+def _of_organization(account: Account) -> tuple[Iterable[OrganizationThing], ...]:
+    organization = account.organization
+    if organization is None:
+        return ()
+    return organization.units.values(), organization.policies.values(), organization.members.values()
 
 
 def _key(thing: Thing) -> str:
-    if isinstance(thing, ResourcePolicy):
-        return thing.resource_arn
-    return policy_key(thing) if isinstance(thing, ManagedPolicy) else name_key(thing.name)
+    match thing:
+        case ResourcePolicy():
+            return thing.resource_arn
+        case ManagedPolicy():
+            return policy_key(thing)
+        case Unit():
+            return thing.unit_id
+        case OrganizationPolicy():
+            return thing.organization_policy_id
+        case Member():
+            return thing.account_id
+        case _:
+            return name_key(thing.name)
 
 
 def _texts(thing: Thing) -> list[str]:
     if isinstance(thing, ManagedPolicy):
         return [version.document for version in thing.versions]
-    if isinstance(thing, ResourcePolicy):
+    if isinstance(thing, ResourcePolicy | OrganizationPolicy):
         return [thing.document]
-    if isinstance(thing, InstanceProfile):
+    if isinstance(thing, InstanceProfile | Unit | Member):
         return []
     return [document for _, document in by_name(thing.inline)]
 
@@ -118,7 +139,7 @@ def _fixed_bytes(thing: Thing) -> int:
     """About the most that a thing needs besides its documents: ARNs, whose paths have at most 512 characters, tags."""
     if isinstance(thing, ResourcePolicy):
         return 2000 + 700 * len(thing.principals)
-    if isinstance(thing, InstanceProfile):
+    if isinstance(thing, InstanceProfile | Unit | OrganizationPolicy | Member):
         return 2000
     if isinstance(thing, ManagedPolicy):
         return 2000 + len(thing.description) + 800 * len(thing.tags)

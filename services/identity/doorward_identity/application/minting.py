@@ -2,11 +2,14 @@
 
 import hashlib
 import secrets
+import string
 from datetime import UTC, datetime
 
 from doorward_kernel.ids import UNIQUE_ID_ENTROPY, AccountId, UniqueId, unique_id
 
 from doorward_identity.application.once import ONCE
+
+_SHORT = string.digits + string.ascii_lowercase
 
 
 class Mint:
@@ -26,6 +29,17 @@ class Mint:
         if once is None:
             return unique_id(prefix, secrets.token_bytes(UNIQUE_ID_ENTROPY))
         return unique_id(prefix, _derived(bytes.fromhex(once.seed), prefix)[:UNIQUE_ID_ENTROPY])
+
+    def short_id(self, prefix: str, length: int) -> str:
+        """An id of the organization such as `ou-…`: `length` random lower-case letters and digits after the prefix;
+        one write makes one for each prefix."""
+        once = ONCE.get()
+        drawn = secrets.token_bytes(32) if once is None else _derived(bytes.fromhex(once.seed), prefix)
+        number, tail = int.from_bytes(drawn), ""
+        for _ in range(length):
+            number, digit = divmod(number, len(_SHORT))
+            tail += _SHORT[digit]
+        return prefix + tail
 
     def account_id(self) -> AccountId:
         """Twelve random digits that do not begin with 0; under a client token those that belong to it, as there is no

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorward/identity/v1/accounts.proto\x12\x14\x64oorward.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12\x0b\n\x03\x61rn\x18\x03 \x01(\t\x12/\n\x0b\x63reate_date\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x06status\x18\x05 \x01(\x0e\x32#.doorward.identity.v1.AccountStatus\"@\n\x14\x43reateAccountRequest\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\"Y\n\x15\x43reateAccountResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.doorward.identity.v1.Account\x12\x10\n\x08revision\x18\x02 \x01(\t\"\x13\n\x11GetAccountRequest\"D\n\x12GetAccountResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.doorward.identity.v1.Account\"8\n\x13ListAccountsRequest\x12\x0e\n\x06marker\x18\x01 \x01(\t\x12\x11\n\tmax_items\x18\x02 \x01(\x05\"m\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.doorward.identity.v1.Account\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\x15\n\x13\x43loseAccountRequest\"(\n\x14\x43loseAccountResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"\x1a\n\x18GetAccountSummaryRequest\"\xa4\x01\n\x19GetAccountSummaryResponse\x12T\n\x0bsummary_map\x18\x01 \x03(\x0b\x32?.doorward.identity.v1.GetAccountSummaryResponse.SummaryMapEntry\x1a\x31\n\x0fSummaryMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"H\n\x0c\x41\x63\x63ountQuota\x12\x12\n\nquota_name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05\x12\x15\n\rdefault_value\x18\x03 \x01(\x05\"=\n\x18ListAccountQuotasRequest\x12\x0e\n\x06marker\x18\x01 \x01(\t\x12\x11\n\tmax_items\x18\x02 \x01(\x05\"u\n\x19ListAccountQuotasResponse\x12\x32\n\x06quotas\x18\x01 \x03(\x0b\x32\".doorward.identity.v1.AccountQuota\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\";\n\x16PutAccountQuotaRequest\x12\x12\n\nquota_name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05\"+\n\x17PutAccountQuotaResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"/\n\x19\x44\x65leteAccountQuotaRequest\x12\x12\n\nquota_name\x18\x01 \x01(\t\".\n\x1a\x44\x65leteAccountQuotaResponse\x12\x10\n\x08revision\x18\x01 \x01(\t*e\n\rAccountStatus\x12\x1e\n\x1a\x41\x43\x43OUNT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_ACTIVE\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_CLOSED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#doorward/identity/v1/accounts.proto\x12\x14\x64oorward.identity.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa6\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12\x0b\n\x03\x61rn\x18\x03 \x01(\t\x12/\n\x0b\x63reate_date\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x06status\x18\x05 \x01(\x0e\x32#.doorward.identity.v1.AccountStatus\"@\n\x14\x43reateAccountRequest\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\"Y\n\x15\x43reateAccountResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.doorward.identity.v1.Account\x12\x10\n\x08revision\x18\x02 \x01(\t\"\x13\n\x11GetAccountRequest\"D\n\x12GetAccountResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.doorward.identity.v1.Account\"8\n\x13ListAccountsRequest\x12\x0e\n\x06marker\x18\x01 \x01(\t\x12\x11\n\tmax_items\x18\x02 \x01(\x05\"m\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.doorward.identity.v1.Account\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\x15\n\x13\x43loseAccountRequest\"(\n\x14\x43loseAccountResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"2\n\x19\x43reateAccountAliasRequest\x12\x15\n\raccount_alias\x18\x01 \x01(\t\".\n\x1a\x43reateAccountAliasResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"2\n\x19\x44\x65leteAccountAliasRequest\x12\x15\n\raccount_alias\x18\x01 \x01(\t\".\n\x1a\x44\x65leteAccountAliasResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\">\n\x19ListAccountAliasesRequest\x12\x0e\n\x06marker\x18\x01 \x01(\t\x12\x11\n\tmax_items\x18\x02 \x01(\x05\"[\n\x1aListAccountAliasesResponse\x12\x17\n\x0f\x61\x63\x63ount_aliases\x18\x01 \x03(\t\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\x1a\n\x18GetAccountSummaryRequest\"\xa4\x01\n\x19GetAccountSummaryResponse\x12T\n\x0bsummary_map\x18\x01 \x03(\x0b\x32?.doorward.identity.v1.GetAccountSummaryResponse.SummaryMapEntry\x1a\x31\n\x0fSummaryMapEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05:\x02\x38\x01\"H\n\x0c\x41\x63\x63ountQuota\x12\x12\n\nquota_name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05\x12\x15\n\rdefault_value\x18\x03 \x01(\x05\"=\n\x18ListAccountQuotasRequest\x12\x0e\n\x06marker\x18\x01 \x01(\t\x12\x11\n\tmax_items\x18\x02 \x01(\x05\"u\n\x19ListAccountQuotasResponse\x12\x32\n\x06quotas\x18\x01 \x03(\x0b\x32\".doorward.identity.v1.AccountQuota\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\";\n\x16PutAccountQuotaRequest\x12\x12\n\nquota_name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x05\"+\n\x17PutAccountQuotaResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"/\n\x19\x44\x65leteAccountQuotaRequest\x12\x12\n\nquota_name\x18\x01 \x01(\t\".\n\x1a\x44\x65leteAccountQuotaResponse\x12\x10\n\x08revision\x18\x01 \x01(\t*e\n\rAccountStatus\x12\x1e\n\x1a\x41\x43\x43OUNT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_ACTIVE\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_STATUS_CLOSED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._loaded_options = None
   _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._serialized_options = b'8\001'
-  _globals['_ACCOUNTSTATUS']._serialized_start=1399
-  _globals['_ACCOUNTSTATUS']._serialized_end=1500
+  _globals['_ACCOUNTSTATUS']._serialized_start=1756
+  _globals['_ACCOUNTSTATUS']._serialized_end=1857
   _globals['_ACCOUNT']._serialized_start=95
   _globals['_ACCOUNT']._serialized_end=261
   _globals['_CREATEACCOUNTREQUEST']._serialized_start=263
@@ -54,24 +54,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLOSEACCOUNTREQUEST']._serialized_end=701
   _globals['_CLOSEACCOUNTRESPONSE']._serialized_start=703
   _globals['_CLOSEACCOUNTRESPONSE']._serialized_end=743
-  _globals['_GETACCOUNTSUMMARYREQUEST']._serialized_start=745
-  _globals['_GETACCOUNTSUMMARYREQUEST']._serialized_end=771
-  _globals['_GETACCOUNTSUMMARYRESPONSE']._serialized_start=774
-  _globals['_GETACCOUNTSUMMARYRESPONSE']._serialized_end=938
-  _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._serialized_start=889
-  _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._serialized_end=938
-  _globals['_ACCOUNTQUOTA']._serialized_start=940
-  _globals['_ACCOUNTQUOTA']._serialized_end=1012
-  _globals['_LISTACCOUNTQUOTASREQUEST']._serialized_start=1014
-  _globals['_LISTACCOUNTQUOTASREQUEST']._serialized_end=1075
-  _globals['_LISTACCOUNTQUOTASRESPONSE']._serialized_start=1077
-  _globals['_LISTACCOUNTQUOTASRESPONSE']._serialized_end=1194
-  _globals['_PUTACCOUNTQUOTAREQUEST']._serialized_start=1196
-  _globals['_PUTACCOUNTQUOTAREQUEST']._serialized_end=1255
-  _globals['_PUTACCOUNTQUOTARESPONSE']._serialized_start=1257
-  _globals['_PUTACCOUNTQUOTARESPONSE']._serialized_end=1300
-  _globals['_DELETEACCOUNTQUOTAREQUEST']._serialized_start=1302
-  _globals['_DELETEACCOUNTQUOTAREQUEST']._serialized_end=1349
-  _globals['_DELETEACCOUNTQUOTARESPONSE']._serialized_start=1351
-  _globals['_DELETEACCOUNTQUOTARESPONSE']._serialized_end=1397
+  _globals['_CREATEACCOUNTALIASREQUEST']._serialized_start=745
+  _globals['_CREATEACCOUNTALIASREQUEST']._serialized_end=795
+  _globals['_CREATEACCOUNTALIASRESPONSE']._serialized_start=797
+  _globals['_CREATEACCOUNTALIASRESPONSE']._serialized_end=843
+  _globals['_DELETEACCOUNTALIASREQUEST']._serialized_start=845
+  _globals['_DELETEACCOUNTALIASREQUEST']._serialized_end=895
+  _globals['_DELETEACCOUNTALIASRESPONSE']._serialized_start=897
+  _globals['_DELETEACCOUNTALIASRESPONSE']._serialized_end=943
+  _globals['_LISTACCOUNTALIASESREQUEST']._serialized_start=945
+  _globals['_LISTACCOUNTALIASESREQUEST']._serialized_end=1007
+  _globals['_LISTACCOUNTALIASESRESPONSE']._serialized_start=1009
+  _globals['_LISTACCOUNTALIASESRESPONSE']._serialized_end=1100
+  _globals['_GETACCOUNTSUMMARYREQUEST']._serialized_start=1102
+  _globals['_GETACCOUNTSUMMARYREQUEST']._serialized_end=1128
+  _globals['_GETACCOUNTSUMMARYRESPONSE']._serialized_start=1131
+  _globals['_GETACCOUNTSUMMARYRESPONSE']._serialized_end=1295
+  _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._serialized_start=1246
+  _globals['_GETACCOUNTSUMMARYRESPONSE_SUMMARYMAPENTRY']._serialized_end=1295
+  _globals['_ACCOUNTQUOTA']._serialized_start=1297
+  _globals['_ACCOUNTQUOTA']._serialized_end=1369
+  _globals['_LISTACCOUNTQUOTASREQUEST']._serialized_start=1371
+  _globals['_LISTACCOUNTQUOTASREQUEST']._serialized_end=1432
+  _globals['_LISTACCOUNTQUOTASRESPONSE']._serialized_start=1434
+  _globals['_LISTACCOUNTQUOTASRESPONSE']._serialized_end=1551
+  _globals['_PUTACCOUNTQUOTAREQUEST']._serialized_start=1553
+  _globals['_PUTACCOUNTQUOTAREQUEST']._serialized_end=1612
+  _globals['_PUTACCOUNTQUOTARESPONSE']._serialized_start=1614
+  _globals['_PUTACCOUNTQUOTARESPONSE']._serialized_end=1657
+  _globals['_DELETEACCOUNTQUOTAREQUEST']._serialized_start=1659
+  _globals['_DELETEACCOUNTQUOTAREQUEST']._serialized_end=1706
+  _globals['_DELETEACCOUNTQUOTARESPONSE']._serialized_start=1708
+  _globals['_DELETEACCOUNTQUOTARESPONSE']._serialized_end=1754
 # @@protoc_insertion_point(module_scope)

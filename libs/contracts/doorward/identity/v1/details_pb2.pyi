@@ -344,6 +344,147 @@ class ResourcePolicyDetail(_message.Message):
 Global___ResourcePolicyDetail: _TypeAlias = ResourcePolicyDetail  # noqa: Y015
 
 @_typing.final
+class OrganizationalUnitDetail(_message.Message):
+    """The root, whose parent is empty, or an organizational unit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    POLICY_IDS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    parent_id: _builtins.str
+    name: _builtins.str
+    @_builtins.property
+    def policy_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The guardrails attached to it, in the order in which they were attached."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        parent_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        policy_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "parent_id", b"parent_id", "policy_ids", b"policy_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizationalUnitDetail: _TypeAlias = OrganizationalUnitDetail  # noqa: Y015
+
+@_typing.final
+class OrganizationPolicyDetail(_message.Message):
+    """A guardrail that the operator made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    type: _builtins.str
+    name: _builtins.str
+    description: _builtins.str
+    content: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        content: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "description", b"description", "id", b"id", "name", b"name", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizationPolicyDetail: _TypeAlias = OrganizationPolicyDetail  # noqa: Y015
+
+@_typing.final
+class OrganizationMemberDetail(_message.Message):
+    """An account that something is known of: others are under the root, with `p-FullAWSAccess`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    PARENT_ID_FIELD_NUMBER: _builtins.int
+    POLICY_IDS_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    HAS_ROOT_EMAIL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    parent_id: _builtins.str
+    alias: _builtins.str
+    has_root_email: _builtins.bool
+    """Whether there is an e-mail address of its root user; history does not tell which."""
+    @_builtins.property
+    def policy_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        parent_id: _builtins.str = ...,
+        policy_ids: _abc.Iterable[_builtins.str] | None = ...,
+        alias: _builtins.str = ...,
+        has_root_email: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "alias", b"alias", "has_root_email", b"has_root_email", "parent_id", b"parent_id", "policy_ids", b"policy_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizationMemberDetail: _TypeAlias = OrganizationMemberDetail  # noqa: Y015
+
+@_typing.final
+class OrganizationDetail(_message.Message):
+    """What the operator's account holds, as far as the page has it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    ROOT_ID_FIELD_NUMBER: _builtins.int
+    CREATE_DATE_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    POLICIES_FIELD_NUMBER: _builtins.int
+    MEMBERS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    root_id: _builtins.str
+    @_builtins.property
+    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrganizationalUnitDetail]: ...
+    @_builtins.property
+    def policies(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrganizationPolicyDetail]: ...
+    @_builtins.property
+    def members(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrganizationMemberDetail]: ...
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        root_id: _builtins.str = ...,
+        create_date: _timestamp_pb2.Timestamp | None = ...,
+        units: _abc.Iterable[Global___OrganizationalUnitDetail] | None = ...,
+        policies: _abc.Iterable[Global___OrganizationPolicyDetail] | None = ...,
+        members: _abc.Iterable[Global___OrganizationMemberDetail] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "id", b"id", "members", b"members", "policies", b"policies", "root_id", b"root_id", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrganizationDetail: _TypeAlias = OrganizationDetail  # noqa: Y015
+
+@_typing.final
 class GetAccountAuthorizationDetailsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -284,6 +284,7 @@ class GetAccountAtResponse(_message.Message):
     OWN_QUOTAS_FIELD_NUMBER: _builtins.int
     CLOSE_DATE_FIELD_NUMBER: _builtins.int
     INSTANCE_PROFILES_FIELD_NUMBER: _builtins.int
+    ORGANIZATION_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """The account's last event up to the moment, and when it was recorded."""
     version: _builtins.int
@@ -314,6 +315,10 @@ class GetAccountAtResponse(_message.Message):
 
     @_builtins.property
     def instance_profiles(self) -> _containers.RepeatedCompositeFieldContainer[_details_pb2.InstanceProfileDetail]: ...
+    @_builtins.property
+    def organization(self) -> _details_pb2.OrganizationDetail:
+        """Of the operator's account."""
+
     def __init__(
         self,
         *,
@@ -331,10 +336,11 @@ class GetAccountAtResponse(_message.Message):
         own_quotas: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         close_date: _timestamp_pb2.Timestamp | None = ...,
         instance_profiles: _abc.Iterable[_details_pb2.InstanceProfileDetail] | None = ...,
+        organization: _details_pb2.OrganizationDetail | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "recorded_at", b"recorded_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "organization", b"organization", "recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "instance_profiles", b"instance_profiles", "is_truncated", b"is_truncated", "marker", b"marker", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "users", b"users", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "instance_profiles", b"instance_profiles", "is_truncated", b"is_truncated", "marker", b"marker", "organization", b"organization", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "users", b"users", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,6 +76,21 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
                 _registered_method=True)
+        self.CreateAccountAlias = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateAccountAlias',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasResponse.FromString,
+                _registered_method=True)
+        self.DeleteAccountAlias = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteAccountAlias',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasResponse.FromString,
+                _registered_method=True)
+        self.ListAccountAliases = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListAccountAliases',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesResponse.FromString,
+                _registered_method=True)
         self.GetAccountSummary = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/GetAccountSummary',
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.SerializeToString,
@@ -551,6 +566,24 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CloseAccount(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateAccountAlias(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteAccountAlias(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAccountAliases(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1144,6 +1177,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.SerializeToString,
             ),
+            'CreateAccountAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAccountAlias,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasResponse.SerializeToString,
+            ),
+            'DeleteAccountAlias': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteAccountAlias,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasResponse.SerializeToString,
+            ),
+            'ListAccountAliases': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAccountAliases,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesResponse.SerializeToString,
+            ),
             'GetAccountSummary': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccountSummary,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.GetAccountSummaryRequest.FromString,
@@ -1704,6 +1752,87 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/CloseAccount',
             doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAccountAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateAccountAlias',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteAccountAlias(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteAccountAlias',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.DeleteAccountAliasResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAccountAliases(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListAccountAliases',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.ListAccountAliasesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,9 @@ class IdentityServiceStub:
     GetAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]
     CloseAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]
+    CreateAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]
+    DeleteAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]
+    ListAccountAliases: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]
     GetAccountSummary: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]
     GetAccountAuthorizationDetails: _grpc.UnaryUnaryMultiCallable[_details_pb2.GetAccountAuthorizationDetailsRequest, _details_pb2.GetAccountAuthorizationDetailsResponse]
     ListAccountQuotas: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]
@@ -184,6 +187,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]  # type: ignore[assignment]
     ListAccounts: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]  # type: ignore[assignment]
     CloseAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]  # type: ignore[assignment]
+    CreateAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]  # type: ignore[assignment]
+    DeleteAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]  # type: ignore[assignment]
+    ListAccountAliases: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]  # type: ignore[assignment]
     GetAccountSummary: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountSummaryRequest, _accounts_pb2.GetAccountSummaryResponse]  # type: ignore[assignment]
     GetAccountAuthorizationDetails: _aio.UnaryUnaryMultiCallable[_details_pb2.GetAccountAuthorizationDetailsRequest, _details_pb2.GetAccountAuthorizationDetailsResponse]  # type: ignore[assignment]
     ListAccountQuotas: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountQuotasRequest, _accounts_pb2.ListAccountQuotasResponse]  # type: ignore[assignment]
@@ -330,6 +336,27 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _accounts_pb2.CloseAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.CloseAccountResponse, _abc.Awaitable[_accounts_pb2.CloseAccountResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateAccountAlias(
+        self,
+        request: _accounts_pb2.CreateAccountAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.CreateAccountAliasResponse, _abc.Awaitable[_accounts_pb2.CreateAccountAliasResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteAccountAlias(
+        self,
+        request: _accounts_pb2.DeleteAccountAliasRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.DeleteAccountAliasResponse, _abc.Awaitable[_accounts_pb2.DeleteAccountAliasResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListAccountAliases(
+        self,
+        request: _accounts_pb2.ListAccountAliasesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.ListAccountAliasesResponse, _abc.Awaitable[_accounts_pb2.ListAccountAliasesResponse]]: ...
 
     @_abc_1.abstractmethod
     def GetAccountSummary(

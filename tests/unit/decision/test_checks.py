@@ -1,0 +1,140 @@
+"""Checks alone: what they need in memory before they answer, and that nothing stands in for it."""
+
+import pytest
+from doorward_decision.application.check import Answer, Checks, Question
+from doorward_directory.codec import encode
+from doorward_directory.events import Event
+from doorward_directory.inline_policies import UserPolicyPut
+from doorward_directory.organization.guardrails import OrganizationPolicyAttached, OrganizationPolicyCreated
+from doorward_directory.organization.policies import SERVICE_CONTROL_POLICY
+from doorward_directory.organization.state import OrganizationCreated
+from doorward_kernel.errors import Unavailable
+from doorward_kernel.ids import OPERATOR, AccountId, UniqueId
+from doorward_policy import Effect
+
+from tests.unit.decision.test_replica import NOW, A, B, Cache, Owner, following
+
+ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+DENY = ALLOW.replace("Allow", "Deny")
+ROOT = "r-ab12"
+
+
+class AtTheEnd:
+    """Progress of a replica that is never behind."""
+
+    epoch = ""
+    position = 0
+
+    def staleness(self) -> float:
+        return 0.0
+
+    async def wait_for(self, position: int, timeout: float) -> bool:
+        return True
+
+
+async def asking(owner: Owner, held: int = 10) -> Checks:
+    replica = await following(owner, Cache(), held)
+    return Checks(replica, AtTheEnd(), owner, max_staleness=30)
+
+
+async def allow_all(owner: Owner, account: AccountId) -> None:
+    await owner.write(account, "alice")
+    version = len(await owner.log.read_account(account, 0, 100))
+    put = UserPolicyPut(user_id=UniqueId("AIDAalice"), name="all", document=ALLOW)
+    await owner.log.append(account, version, [encode(put)], metadata=b"{}")
+
+
+async def forbid_all(owner: Owner) -> None:
+    """By a guardrail on the root."""
+    await owner.write(OPERATOR)
+    events: list[Event] = [
+        OrganizationCreated(organization_id="o-abc123def4", root_id=ROOT, created_at=NOW),
+        OrganizationPolicyCreated(
+            organization_policy_id="p-1", type=SERVICE_CONTROL_POLICY, name="none", description="", document=DENY
+        ),
+        OrganizationPolicyAttached(organization_policy_id="p-1", target_id=ROOT),
+    ]
+    await owner.log.append(OPERATOR, 1, [encode(event) for event in events], metadata=b"{}")
+
+
+def question(account: AccountId, resource: str = "*") -> Question:
+    return Question(f"arn:aws:iam::{account}:user/alice", "documents:Read", resource, {})
+
+
+async def answer(checks: Checks, asked: Question) -> Answer:
+    found = checks.ask(asked)
+    return found if isinstance(found, Answer) else await found
+
+
+async def test_the_guardrails_are_loaded_before_the_first_answer() -> None:
+    owner = Owner()
+    await allow_all(owner, A)
+    await forbid_all(owner)
+    checks = await asking(owner)
+
+    assert not isinstance(found := checks.ask(question(A)), Answer)
+    assert (await found).effect is Effect.EXPLICIT_DENY
+    assert isinstance(checks.ask(question(A)), Answer)
+
+
+async def test_without_an_organization_nothing_is_bounded() -> None:
+    owner = Owner()
+    await allow_all(owner, A)
+    checks = await asking(owner)
+
+    assert (await answer(checks, question(A))).effect is Effect.ALLOW
+    assert isinstance(checks.ask(question(A)), Answer)
+
+
+async def test_a_frozen_organization_answers_nobody() -> None:
+    """A guardrail that cannot be understood must not be one that is not there."""
+    owner = Owner()
+    await allow_all(owner, A)
+    await owner.write(OPERATOR)
+    replica = await following(owner, Cache())
+    checks = Checks(replica, AtTheEnd(), owner, max_staleness=30)
+    assert (await answer(checks, question(A))).effect is Effect.ALLOW
+
+    attached = encode(OrganizationPolicyAttached(organization_policy_id="p-1", target_id=ROOT))
+    replica.apply(await owner.log.append(OPERATOR, 1, [attached], metadata=b"{}"))
+
+    with pytest.raises(Unavailable, match=f"account `{OPERATOR}` is frozen"):
+        await answer(checks, question(A))
+
+
+async def test_a_guardrail_that_cannot_be_compiled_answers_nobody() -> None:
+    owner = Owner()
+    await allow_all(owner, A)
+    await forbid_all(owner)
+    broken = OrganizationPolicyCreated(
+        organization_policy_id="p-2", type=SERVICE_CONTROL_POLICY, name="x", description="", document="{"
+    )
+    attached = OrganizationPolicyAttached(organization_policy_id="p-2", target_id=A)
+    await owner.log.append(OPERATOR, 4, [encode(broken), encode(attached)], metadata=b"{}")
+
+    with pytest.raises(Unavailable, match="cannot be compiled"):
+        await answer(await asking(owner), question(A))
+
+
+async def test_the_operators_account_is_not_pushed_out_of_memory() -> None:
+    owner = Owner()
+    await forbid_all(owner)
+    for account in (A, B):
+        await allow_all(owner, account)
+    checks = await asking(owner, held=2)
+
+    for _ in range(3):
+        for account, other in ((A, B), (B, A)):
+            asked = question(account, f"arn:aws:documents::{other}:reports/1")
+            assert (await answer(checks, asked)).effect is Effect.EXPLICIT_DENY
+
+
+@pytest.mark.parametrize("resource_account", ["999999999999", "12", "elsewhere"])
+async def test_a_resource_of_nobody_here_is_outside_of_the_organization(resource_account: str) -> None:
+    owner = Owner()
+    await allow_all(owner, A)
+    checks = await asking(owner)
+
+    found = await answer(checks, question(A, f"arn:aws:documents::{resource_account}:reports/1"))
+
+    assert found.effect is Effect.IMPLICIT_DENY
