@@ -65,7 +65,7 @@ from doorward_directory.roles import (
     UpdateAssumeRolePolicy,
     UpdateRole,
 )
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
+from doorward_directory.tagging import TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -105,7 +105,7 @@ AttachmentCommand: TypeAlias = (
 InlinePolicyCommand: TypeAlias = (
     PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy | PutRolePolicy | DeleteRolePolicy
 )
-TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
+TagCommand: TypeAlias = TagResource | UntagResource
 OperatorCommand: TypeAlias = PutAccountQuota | DeleteAccountQuota | CloseAccount
 ResourcePolicyCommand: TypeAlias = PutResourcePolicy | DeleteResourcePolicy
 InstanceProfileCommand: TypeAlias = (
@@ -201,12 +201,8 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(DeleteGroupPolicy, inline_policies.delete_group_policy),
         _row(PutRolePolicy, inline_policies.put_role_policy),
         _plain(DeleteRolePolicy, inline_policies.delete_role_policy),
-        _plain(TagUser, tagging.tag_user),
-        _plain(UntagUser, tagging.untag_user),
-        _plain(TagRole, tagging.tag_role),
-        _plain(UntagRole, tagging.untag_role),
-        _plain(TagPolicy, tagging.tag_policy),
-        _plain(UntagPolicy, tagging.untag_policy),
+        _plain(TagResource, tagging.tag_resource),
+        _plain(UntagResource, tagging.untag_resource),
         _row(PutResourcePolicy, resource_policies.put_resource_policy),
         _plain(DeleteResourcePolicy, resource_policies.delete_resource_policy),
     ]

@@ -6,6 +6,7 @@ What may be tagged and how is here; who tags is in `tagging`.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import UniqueId
@@ -64,39 +65,48 @@ class PolicyUntagged:
 
 
 def user_tagged(account: Account, event: UserTagged) -> Account:
-    user = account.users[event.user_id]
-    tags = with_tags(user.tags, event.tags, ignore_case=True)
-    return replace(account, users=account.users.set(user.user_id, replace(user, tags=tags)))
+    return replace(account, users=_tagged(account.users, event.user_id, event.tags, ignore_case=True))
 
 
 def user_untagged(account: Account, event: UserUntagged) -> Account:
-    user = account.users[event.user_id]
-    tags = without_tags(user.tags, event.keys, ignore_case=True)
-    return replace(account, users=account.users.set(user.user_id, replace(user, tags=tags)))
+    return replace(account, users=_untagged(account.users, event.user_id, event.keys, ignore_case=True))
 
 
 def role_tagged(account: Account, event: RoleTagged) -> Account:
-    role = account.roles[event.role_id]
-    tags = with_tags(role.tags, event.tags, ignore_case=True)
-    return replace(account, roles=account.roles.set(role.role_id, replace(role, tags=tags)))
+    return replace(account, roles=_tagged(account.roles, event.role_id, event.tags, ignore_case=True))
 
 
 def role_untagged(account: Account, event: RoleUntagged) -> Account:
-    role = account.roles[event.role_id]
-    tags = without_tags(role.tags, event.keys, ignore_case=True)
-    return replace(account, roles=account.roles.set(role.role_id, replace(role, tags=tags)))
+    return replace(account, roles=_untagged(account.roles, event.role_id, event.keys, ignore_case=True))
 
 
 def policy_tagged(account: Account, event: PolicyTagged) -> Account:
-    policy = account.policies[event.policy_id]
-    tags = with_tags(policy.tags, event.tags, ignore_case=False)
-    return replace(account, policies=account.policies.set(policy.policy_id, replace(policy, tags=tags)))
+    return replace(account, policies=_tagged(account.policies, event.policy_id, event.tags, ignore_case=False))
 
 
 def policy_untagged(account: Account, event: PolicyUntagged) -> Account:
-    policy = account.policies[event.policy_id]
-    tags = without_tags(policy.tags, event.keys, ignore_case=False)
-    return replace(account, policies=account.policies.set(policy.policy_id, replace(policy, tags=tags)))
+    return replace(account, policies=_untagged(account.policies, event.policy_id, event.keys, ignore_case=False))
+
+
+class HasTags(Protocol):
+    """A thing that can be tagged."""
+
+    @property
+    def tags(self) -> Map[str, str]: ...
+
+
+_K = TypeVar("_K")
+_T = TypeVar("_T", bound=HasTags)
+
+
+def _tagged(things: Map[_K, _T], key: _K, new: Map[str, str], *, ignore_case: bool) -> Map[_K, _T]:
+    thing: Any = things[key]
+    return things.set(key, replace(thing, tags=with_tags(thing.tags, new, ignore_case=ignore_case)))
+
+
+def _untagged(things: Map[_K, _T], key: _K, gone: Iterable[str], *, ignore_case: bool) -> Map[_K, _T]:
+    thing: Any = things[key]
+    return things.set(key, replace(thing, tags=without_tags(thing.tags, gone, ignore_case=ignore_case)))
 
 
 def with_tags(tags: Map[str, str], new: Map[str, str], *, ignore_case: bool) -> Map[str, str]:

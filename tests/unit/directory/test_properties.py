@@ -76,7 +76,7 @@ from doorward_directory.roles import (
 )
 from doorward_directory.shipped import aws_policy_id
 from doorward_directory.snapshot import dump, load
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
+from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -144,6 +144,8 @@ version_ids = st.sampled_from(["v1", "v2", "v3", "v4"])
 def or_none(names: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
     return st.none() | names
 
+
+tagged = {Taggable.USER: user_names, Taggable.ROLE: role_names, Taggable.POLICY: arns}
 
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
@@ -231,12 +233,13 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(RemoveRoleFromInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(DeleteInstanceProfile, instance_profile_name=role_names),
-    st.builds(TagUser, user_name=user_names, tags=tags),
-    st.builds(UntagUser, user_name=user_names, tag_keys=st.lists(tag_keys, max_size=2)),
-    st.builds(TagRole, role_name=role_names, tags=tags),
-    st.builds(UntagRole, role_name=role_names, tag_keys=st.lists(tag_keys, max_size=2)),
-    st.builds(TagPolicy, policy_arn=arns, tags=tags),
-    st.builds(UntagPolicy, policy_arn=arns, tag_keys=st.lists(tag_keys, max_size=2)),
+    *(
+        st.one_of(
+            st.builds(TagResource, kind=st.just(kind), name=names, tags=tags),
+            st.builds(UntagResource, kind=st.just(kind), name=names, tag_keys=st.lists(tag_keys, max_size=2)),
+        )
+        for kind, names in tagged.items()
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from doorward_directory.policies import DeletePolicyVersion
 from doorward_directory.resource_policies import PutResourcePolicy
 from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser
+from doorward_directory.tagging import Taggable, TagResource
 from doorward_directory.users import PutUserPermissionsBoundary
 from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
 
@@ -46,9 +46,9 @@ def a_world() -> World:
         PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("write")),
         PutUserPermissionsBoundary(user_name="bob", permissions_boundary=aws_arn_of("PowerUserAccess")),
         DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
-        TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
-        TagRole(role_name="deploy", tags=(("team", "data"),)),
-        TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
+        TagResource(kind=Taggable.USER, name="alice", tags=(("team", "data"), ("Cost", "1"))),
+        TagResource(kind=Taggable.ROLE, name="deploy", tags=(("team", "data"),)),
+        TagResource(kind=Taggable.POLICY, name=policy_arn_of("write"), tags=(("team", ""),)),
         PutResourcePolicy(resource_arn="arn:aws:s3:::b", policy_document=sharing(alice), foreign={}),
         CreateInstanceProfile(
             instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX),
