@@ -86,6 +86,8 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "RoleUntagged": (1, tags.RoleUntagged),
     "PolicyTagged": (1, tags.PolicyTagged),
     "PolicyUntagged": (1, tags.PolicyUntagged),
+    "InstanceProfileTagged": (1, tags.InstanceProfileTagged),
+    "InstanceProfileUntagged": (1, tags.InstanceProfileUntagged),
 }
 """The declared names, each with its current schema version. A name once written is never given to another event."""
 

@@ -63,10 +63,13 @@ from doorward_directory.policies import (
 from doorward_directory.resource_policies import ResourcePolicyDeleted, ResourcePolicyPut
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
 from doorward_directory.tags import (
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    TagEvent,
     UserTagged,
     UserUntagged,
 )
@@ -100,7 +103,6 @@ AttachmentEvent: TypeAlias = (
 InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
-TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
 AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed | ClientTokenUsed
 Event: TypeAlias = (
     AccountEvent
@@ -200,6 +202,8 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(RoleUntagged, tags.role_untagged),
         _row(PolicyTagged, tags.policy_tagged),
         _row(PolicyUntagged, tags.policy_untagged),
+        _row(InstanceProfileTagged, tags.instance_profile_tagged),
+        _row(InstanceProfileUntagged, tags.instance_profile_untagged),
         _row(InstanceProfileCreated, instance_profiles.instance_profile_created),
         _row(RoleAddedToInstanceProfile, instance_profiles.role_added_to_instance_profile),
         _row(RoleRemovedFromInstanceProfile, instance_profiles.role_removed_from_instance_profile),

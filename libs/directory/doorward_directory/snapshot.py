@@ -21,7 +21,7 @@ from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.users import User
 
-FORMAT = 8
+FORMAT = 9
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -188,7 +188,7 @@ def _user(fields: Fields, group_ids: KnownIds, policy_ids: KnownIds, same: dict[
         attached=same.setdefault(attached, attached),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
-        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
+        tags=_tags(fields["tags"]),
     )
 
 
@@ -222,7 +222,7 @@ def _role(fields: Fields, policy_ids: KnownIds) -> Role:
         attached=tuple(policy_ids[policy_id] for policy_id in fields["attached"]),
         inline=Map(fields["inline"]) if fields["inline"] else NO_INLINE_POLICIES,
         boundary=None if fields["boundary"] is None else policy_ids[fields["boundary"]],
-        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
+        tags=_tags(fields["tags"]),
     )
 
 
@@ -233,6 +233,7 @@ def _profile_fields(profile: InstanceProfile) -> Fields:
         "path": profile.path,
         "created_at": write_time(profile.created_at),
         "role": profile.role,
+        "tags": dict(profile.tags),
     }
 
 
@@ -243,6 +244,7 @@ def _profile(fields: Fields) -> InstanceProfile:
         path=fields["path"],
         created_at=read_time(fields["created_at"]),
         role=fields["role"],
+        tags=_tags(fields["tags"]),
     )
 
 
@@ -299,9 +301,13 @@ def _policy(fields: Fields) -> ManagedPolicy:
         ),
         default_version=fields["default_version"],
         next_version=fields["next_version"],
-        tags=Map(fields["tags"]) if fields["tags"] else NO_TAGS,
+        tags=_tags(fields["tags"]),
         aws_managed=fields["aws_managed"],
     )
+
+
+def _tags(fields: Fields) -> Map[str, str]:
+    return Map(fields) if fields else NO_TAGS
 
 
 def _write(time: datetime | None) -> str | None:

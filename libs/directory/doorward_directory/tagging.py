@@ -3,20 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from immutables import Map
 
 from doorward_directory.account import Account
+from doorward_directory.instance_profiles import InstanceProfile, instance_profile_by_name
 from doorward_directory.policies import ManagedPolicy, writable_policy
 from doorward_directory.roles import Role, role_by_name
 from doorward_directory.tags import (
     HasTags,
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
     Tag,
+    TagEvent,
     UserTagged,
     UserUntagged,
     check_tag_keys,
@@ -27,8 +31,6 @@ from doorward_directory.tags import (
 )
 from doorward_directory.users import User, user_by_name
 
-TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
-
 
 class Taggable(StrEnum):
     """What can be tagged, as AWS's actions and quotas name it."""
@@ -36,6 +38,7 @@ class Taggable(StrEnum):
     USER = "User"
     ROLE = "Role"
     POLICY = "Policy"
+    INSTANCE_PROFILE = "InstanceProfile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,4 +109,14 @@ _POLICY: _Kind[ManagedPolicy] = _Kind(
     tagged=lambda policy, tags: PolicyTagged(policy_id=policy.policy_id, tags=tags),
     untagged=lambda policy, keys: PolicyUntagged(policy_id=policy.policy_id, keys=keys),
 )
-_KINDS: Mapping[Taggable, _Kind[Any]] = {Taggable.USER: _USER, Taggable.ROLE: _ROLE, Taggable.POLICY: _POLICY}
+_INSTANCE_PROFILE: _Kind[InstanceProfile] = _Kind(
+    find=lambda account, name, _action: instance_profile_by_name(account, name),
+    tagged=lambda profile, tags: InstanceProfileTagged(instance_profile_id=profile.instance_profile_id, tags=tags),
+    untagged=lambda profile, keys: InstanceProfileUntagged(instance_profile_id=profile.instance_profile_id, keys=keys),
+)
+_KINDS: Mapping[Taggable, _Kind[Any]] = {
+    Taggable.USER: _USER,
+    Taggable.ROLE: _ROLE,
+    Taggable.POLICY: _POLICY,
+    Taggable.INSTANCE_PROFILE: _INSTANCE_PROFILE,
+}

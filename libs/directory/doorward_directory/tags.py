@@ -1,4 +1,4 @@
-"""Tags of users, roles and customer managed policies (IAM user guide, "Tags for AWS Identity and Access Management").
+"""Tags of users, roles and other things (IAM user guide, "Tags for AWS Identity and Access Management").
 
 What may be tagged and how is here; who tags is in `tagging`.
 """
@@ -6,7 +6,7 @@ What may be tagged and how is here; who tags is in `tagging`.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import UniqueId
@@ -61,6 +61,29 @@ class PolicyUntagged:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfileTagged:
+    instance_profile_id: UniqueId
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfileUntagged:
+    instance_profile_id: UniqueId
+    keys: tuple[str, ...]
+
+
+TagEvent: TypeAlias = (
+    UserTagged
+    | UserUntagged
+    | RoleTagged
+    | RoleUntagged
+    | PolicyTagged
+    | PolicyUntagged
+    | InstanceProfileTagged
+    | InstanceProfileUntagged
+)
+
 # --- state, and how events change it ---
 
 
@@ -81,11 +104,21 @@ def role_untagged(account: Account, event: RoleUntagged) -> Account:
 
 
 def policy_tagged(account: Account, event: PolicyTagged) -> Account:
-    return replace(account, policies=_tagged(account.policies, event.policy_id, event.tags, ignore_case=False))
+    return replace(account, policies=_tagged(account.policies, event.policy_id, event.tags))
 
 
 def policy_untagged(account: Account, event: PolicyUntagged) -> Account:
-    return replace(account, policies=_untagged(account.policies, event.policy_id, event.keys, ignore_case=False))
+    return replace(account, policies=_untagged(account.policies, event.policy_id, event.keys))
+
+
+def instance_profile_tagged(account: Account, event: InstanceProfileTagged) -> Account:
+    profiles = _tagged(account.instance_profiles, event.instance_profile_id, event.tags)
+    return replace(account, instance_profiles=profiles)
+
+
+def instance_profile_untagged(account: Account, event: InstanceProfileUntagged) -> Account:
+    profiles = _untagged(account.instance_profiles, event.instance_profile_id, event.keys)
+    return replace(account, instance_profiles=profiles)
 
 
 class HasTags(Protocol):
@@ -99,12 +132,12 @@ _K = TypeVar("_K")
 _T = TypeVar("_T", bound=HasTags)
 
 
-def _tagged(things: Map[_K, _T], key: _K, new: Map[str, str], *, ignore_case: bool) -> Map[_K, _T]:
+def _tagged(things: Map[_K, _T], key: _K, new: Map[str, str], *, ignore_case: bool = False) -> Map[_K, _T]:
     thing: Any = things[key]
     return things.set(key, replace(thing, tags=with_tags(thing.tags, new, ignore_case=ignore_case)))
 
 
-def _untagged(things: Map[_K, _T], key: _K, gone: Iterable[str], *, ignore_case: bool) -> Map[_K, _T]:
+def _untagged(things: Map[_K, _T], key: _K, gone: Iterable[str], *, ignore_case: bool = False) -> Map[_K, _T]:
     thing: Any = things[key]
     return things.set(key, replace(thing, tags=without_tags(thing.tags, gone, ignore_case=ignore_case)))
 
@@ -144,6 +177,14 @@ def check_tags(tags: Sequence[Tag], *, ignore_case: bool) -> Map[str, str]:
     return Map(tags)
 
 
+def tags_at_creation(kind: str, tags: Sequence[Tag], *, ignore_case: bool) -> Map[str, str]:
+    """The tags, by key, that something new begins with; `kind` as in `check_tag_quota`. Raises LimitExceeded, and as
+    `check_tags`."""
+    checked = check_tags(tags, ignore_case=ignore_case)
+    check_tag_quota(kind, checked)
+    return checked
+
+
 def check_tag_keys(keys: Sequence[str]) -> tuple[str, ...]:
     """Keys of tags that are to go, each once. Raises InvalidInput for a key that cannot be."""
     for key in keys:
@@ -152,7 +193,7 @@ def check_tag_keys(keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_tag_quota(kind: str, tags: Map[str, str]) -> None:
-    """Raises LimitExceeded when a user, role or policy (`kind`, as AWS's quota names it) would have too many tags."""
+    """Raises LimitExceeded when something (of a `kind`, as AWS's quota names it) would have too many tags."""
     check_quota(f"TagsPer{kind}", MOST_TAGS, len(tags))
 
 

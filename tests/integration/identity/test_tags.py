@@ -23,12 +23,15 @@ async def created(client: AsyncClient, kind: str) -> dict[str, str]:
         case "role":
             await identity.create_role(role_name="r", assume_role_policy_document=trusting("*"), tags=TAGS)
             return {"role_name": "r"}
+        case "instance_profile":
+            await identity.create_instance_profile(instance_profile_name="web", tags=TAGS)
+            return {"instance_profile_name": "web"}
         case _:
             policy = (await identity.create_policy(policy_name="p", policy_document=ALLOW_ALL, tags=TAGS)).policy
             return {"policy_arn": policy.arn}
 
 
-@pytest.mark.parametrize("kind", ["user", "role", "policy"])
+@pytest.mark.parametrize("kind", ["user", "role", "policy", "instance_profile"])
 async def test_tags_are_shown_listed_changed_and_removed(client: AsyncClient, kind: str) -> None:
     identity: Any = client.identity
     named = await created(client, kind)
@@ -52,9 +55,10 @@ async def test_tags_are_shown_listed_changed_and_removed(client: AsyncClient, ki
 
 
 async def test_lists_show_no_tags(client: AsyncClient) -> None:
-    for kind in ("user", "role", "policy"):
+    for kind in ("user", "role", "policy", "instance_profile"):
         await created(client, kind)
 
     assert not (await client.identity.list_users()).users[0].tags
     assert not (await client.identity.list_roles()).roles[0].tags
     assert not (await client.identity.list_policies()).policies[0].tags
+    assert not (await client.identity.list_instance_profiles()).instance_profiles[0].tags

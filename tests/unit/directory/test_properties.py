@@ -145,7 +145,12 @@ def or_none(names: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
     return st.none() | names
 
 
-tagged = {Taggable.USER: user_names, Taggable.ROLE: role_names, Taggable.POLICY: arns}
+tagged = {
+    Taggable.USER: user_names,
+    Taggable.ROLE: role_names,
+    Taggable.POLICY: arns,
+    Taggable.INSTANCE_PROFILE: role_names,
+}
 
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
@@ -228,6 +233,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         instance_profile_id=st.just(NEW),
         instance_profile_name=role_names,
         path=paths,
+        tags=tags,
         created_at=st.just(START),
     ),
     st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),

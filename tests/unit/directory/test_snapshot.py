@@ -54,6 +54,7 @@ def a_world() -> World:
             instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX),
             instance_profile_name="Web",
             path="/",
+            tags=(("team", "ci"),),
             created_at=world.now(),
         ),
         AddRoleToInstanceProfile(instance_profile_name="web", role_name="deploy"),

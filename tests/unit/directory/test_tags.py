@@ -1,10 +1,20 @@
 """Tags of users, roles and policies."""
 
 import pytest
+from doorward_directory.instance_profiles import instance_profile_by_name
 from doorward_directory.policies import policy_by_arn
 from doorward_directory.roles import role_by_name
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
-from doorward_directory.tags import PolicyTagged, PolicyUntagged, RoleTagged, RoleUntagged, UserTagged, UserUntagged
+from doorward_directory.tags import (
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
+    PolicyTagged,
+    PolicyUntagged,
+    RoleTagged,
+    RoleUntagged,
+    UserTagged,
+    UserUntagged,
+)
 from doorward_directory.users import CreateUser, user_by_name
 from doorward_kernel.errors import InvalidInput, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
@@ -15,6 +25,7 @@ from tests.unit.directory.world import START, World, policy_arn_of
 KINDS: dict[Taggable, tuple[str, type, type]] = {
     Taggable.USER: ("Alice", UserTagged, UserUntagged),
     Taggable.ROLE: ("deploy", RoleTagged, RoleUntagged),
+    Taggable.INSTANCE_PROFILE: ("Web", InstanceProfileTagged, InstanceProfileUntagged),
     Taggable.POLICY: (policy_arn_of("read"), PolicyTagged, PolicyUntagged),
 }
 IGNORE_CASE = [Taggable.USER, Taggable.ROLE]
@@ -26,6 +37,7 @@ def world() -> World:
     world.create_user("alice")
     world.create_role("deploy")
     world.create_policy("read")
+    world.create_instance_profile("web")
     return world
 
 
@@ -35,6 +47,8 @@ def tags_of(world: World, kind: Taggable) -> dict[str, str]:
             return dict(user_by_name(world.state, "alice").tags)
         case Taggable.ROLE:
             return dict(role_by_name(world.state, "deploy").tags)
+        case Taggable.INSTANCE_PROFILE:
+            return dict(instance_profile_by_name(world.state, "web").tags)
         case Taggable.POLICY:
             return dict(policy_by_arn(world.state, policy_arn_of("read")).tags)
 

@@ -8,6 +8,7 @@ from doorward_directory.attachments import AttachGroupPolicy, AttachRolePolicy, 
 from doorward_directory.commands import Command, decide
 from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup
+from doorward_directory.instance_profiles import CreateInstanceProfile
 from doorward_directory.membership import AddUserToGroup
 from doorward_directory.policies import CreatePolicy, CreatePolicyVersion
 from doorward_directory.principals import Foreign
@@ -16,6 +17,7 @@ from doorward_directory.roles import CreateRole
 from doorward_directory.users import CreateUser
 from doorward_kernel.ids import (
     GROUP_PREFIX,
+    INSTANCE_PROFILE_PREFIX,
     POLICY_PREFIX,
     ROLE_PREFIX,
     USER_PREFIX,
@@ -119,6 +121,19 @@ class World:
             )
         )
         return role_id
+
+    def create_instance_profile(self, name: str, path: str = "/") -> UniqueId:
+        profile_id = self.new_id(INSTANCE_PROFILE_PREFIX)
+        self.do(
+            CreateInstanceProfile(
+                instance_profile_id=profile_id,
+                instance_profile_name=name,
+                path=path,
+                tags=(),
+                created_at=self.now(),
+            )
+        )
+        return profile_id
 
     def create_policy(self, name: str, text: str | None = None, path: str = "/", description: str = "") -> UniqueId:
         policy_id = self.new_id(POLICY_PREFIX)

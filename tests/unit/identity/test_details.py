@@ -30,7 +30,7 @@ SHOWN = {
     "boundary tags",
     ManagedPolicy: "policy_id name path description created_at updated_at versions default_version tags aws_managed",
     ResourcePolicy: "resource_arn document principals",
-    InstanceProfile: "instance_profile_id name path created_at role",
+    InstanceProfile: "instance_profile_id name path created_at role tags",
 }
 FOUND_OTHERWISE = {
     Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "

@@ -115,6 +115,7 @@ def _profile(account: Account, profile: InstanceProfile) -> pb.InstanceProfileDe
         arn=instance_profile_arn(account, profile),
         create_date=timestamp(profile.created_at.timestamp()),
         role_name="" if profile.role is None else account.roles[profile.role].name,
+        tags=tag_messages(profile.tags),
     )
 
 

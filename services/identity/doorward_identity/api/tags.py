@@ -1,9 +1,10 @@
-"""Tags of users, roles and customer managed policies."""
+"""Tags of users, roles and other things."""
 
 from collections.abc import Iterable, Mapping
 
 from doorward.identity.v1 import tags_pb2 as pb
 from doorward_directory.aws_policies import managed_policy
+from doorward_directory.instance_profiles import instance_profile_by_name
 from doorward_directory.roles import role_by_name
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.tags import Tag
@@ -52,6 +53,27 @@ class TagMethods(Methods):
         policy = managed_policy(await self._account(), request.policy_arn)
         found = _page(policy.tags, request.marker, request.max_items)
         return pb.ListPolicyTagsResponse(tags=found.items, is_truncated=bool(found.marker), marker=found.marker)
+
+    async def TagInstanceProfile(
+        self, request: pb.TagInstanceProfileRequest, _context: object
+    ) -> pb.TagInstanceProfileResponse:
+        revision = await self._tag(Taggable.INSTANCE_PROFILE, request.instance_profile_name, request.tags)
+        return pb.TagInstanceProfileResponse(revision=revision)
+
+    async def UntagInstanceProfile(
+        self, request: pb.UntagInstanceProfileRequest, _context: object
+    ) -> pb.UntagInstanceProfileResponse:
+        revision = await self._untag(Taggable.INSTANCE_PROFILE, request.instance_profile_name, request.tag_keys)
+        return pb.UntagInstanceProfileResponse(revision=revision)
+
+    async def ListInstanceProfileTags(
+        self, request: pb.ListInstanceProfileTagsRequest, _context: object
+    ) -> pb.ListInstanceProfileTagsResponse:
+        profile = instance_profile_by_name(await self._account(), request.instance_profile_name)
+        found = _page(profile.tags, request.marker, request.max_items)
+        return pb.ListInstanceProfileTagsResponse(
+            tags=found.items, is_truncated=bool(found.marker), marker=found.marker
+        )
 
     async def _tag(self, kind: Taggable, name: str, tags: Iterable[pb.Tag]) -> str:
         """The revision at which it is done."""

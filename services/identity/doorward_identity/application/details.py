@@ -119,7 +119,7 @@ def _fixed_bytes(thing: Thing) -> int:
     if isinstance(thing, ResourcePolicy):
         return 2000 + 700 * len(thing.principals)
     if isinstance(thing, InstanceProfile):
-        return 2000
+        return 2000 + 800 * len(thing.tags)
     if isinstance(thing, ManagedPolicy):
         return 2000 + len(thing.description) + 800 * len(thing.tags)
     size = 1500 + 800 * len(thing.attached)

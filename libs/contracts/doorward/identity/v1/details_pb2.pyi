@@ -231,6 +231,7 @@ class InstanceProfileDetail(_message.Message):
     ARN_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     ROLE_NAME_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     instance_profile_name: _builtins.str
     instance_profile_id: _builtins.str
@@ -238,6 +239,8 @@ class InstanceProfileDetail(_message.Message):
     role_name: _builtins.str
     @_builtins.property
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -247,10 +250,11 @@ class InstanceProfileDetail(_message.Message):
         arn: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         role_name: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "role_name", b"role_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -521,6 +521,21 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
                 _registered_method=True)
+        self.TagInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.UntagInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.ListInstanceProfileTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListInstanceProfileTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -1121,6 +1136,24 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TagInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstanceProfileTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1588,6 +1621,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteInstanceProfile,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.SerializeToString,
+            ),
+            'TagInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.SerializeToString,
+            ),
+            'UntagInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.SerializeToString,
+            ),
+            'ListInstanceProfileTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstanceProfileTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -4107,6 +4155,87 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstanceProfileTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListInstanceProfileTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -168,6 +168,9 @@ class IdentityServiceStub:
     AddRoleToInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]
     RemoveRoleFromInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]
     DeleteInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]
+    TagInstanceProfile: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagInstanceProfileRequest, _tags_pb2.TagInstanceProfileResponse]
+    UntagInstanceProfile: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagInstanceProfileRequest, _tags_pb2.UntagInstanceProfileResponse]
+    ListInstanceProfileTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListInstanceProfileTagsRequest, _tags_pb2.ListInstanceProfileTagsResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -293,6 +296,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     AddRoleToInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]  # type: ignore[assignment]
     RemoveRoleFromInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]  # type: ignore[assignment]
     DeleteInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]  # type: ignore[assignment]
+    TagInstanceProfile: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagInstanceProfileRequest, _tags_pb2.TagInstanceProfileResponse]  # type: ignore[assignment]
+    UntagInstanceProfile: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagInstanceProfileRequest, _tags_pb2.UntagInstanceProfileResponse]  # type: ignore[assignment]
+    ListInstanceProfileTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListInstanceProfileTagsRequest, _tags_pb2.ListInstanceProfileTagsResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -973,5 +979,26 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_profiles_pb2.DeleteInstanceProfileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_instance_profiles_pb2.DeleteInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.DeleteInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagInstanceProfile(
+        self,
+        request: _tags_pb2.TagInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagInstanceProfileResponse, _abc.Awaitable[_tags_pb2.TagInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagInstanceProfile(
+        self,
+        request: _tags_pb2.UntagInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagInstanceProfileResponse, _abc.Awaitable[_tags_pb2.UntagInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListInstanceProfileTags(
+        self,
+        request: _tags_pb2.ListInstanceProfileTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListInstanceProfileTagsResponse, _abc.Awaitable[_tags_pb2.ListInstanceProfileTagsResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
