@@ -11,7 +11,15 @@ from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 FILES: tuple[FileDescriptor, ...] = tuple(
     module.DESCRIPTOR for module in (identity_service_pb2, log_service_pb2, decision_service_pb2, replica_service_pb2)
 )
-GIVEN = ("*", "{arn}", "{policy_arn}", "{policy_source_arn}", "{resource_arn}")
+GIVEN = (
+    "*",
+    "{arn}",
+    "{policy_arn}",
+    "{policy_source_arn}",
+    "{resource_arn}",
+    "{open_id_connect_provider_arn}",
+    "{saml_provider_arn}",
+)
 """Resources that a request names whole, or that there is no more of."""
 
 READS = ("Get", "List", "Read", "Check", "Simulate")

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.instance_profiles import InstanceProfile
+    from doorward_directory.oidc_providers import OidcProvider
     from doorward_directory.policies import ManagedPolicy
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
+    from doorward_directory.saml_providers import SamlProvider
     from doorward_directory.users import User
 
 
@@ -107,6 +109,10 @@ class Account:
     """The instance profiles that hand out each role."""
     resource_policies: Map[str, ResourcePolicy]
     """By the ARN of the resource."""
+    oidc_providers: Map[str, OidcProvider]
+    """By URL, without `https://`."""
+    saml_providers: Map[UniqueId, SamlProvider]
+    saml_provider_ids: Map[str, UniqueId]
     tokens: Tokens
     """The client tokens under which commands were obeyed lately."""
 
@@ -135,6 +141,9 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         bounded=Map(),
         profiles_of_roles=Map(),
         resource_policies=Map(),
+        oidc_providers=Map(),
+        saml_providers=Map(),
+        saml_provider_ids=Map(),
         tokens=no_tokens,
     )
 

@@ -14,9 +14,11 @@ from doorward_directory import (
     inline_policies,
     instance_profiles,
     membership,
+    oidc_providers,
     policies,
     resource_policies,
     roles,
+    saml_providers,
     tagging,
     users,
 )
@@ -48,6 +50,13 @@ from doorward_directory.instance_profiles import (
     RemoveRoleFromInstanceProfile,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
+from doorward_directory.oidc_providers import (
+    AddClientIDToOpenIDConnectProvider,
+    CreateOpenIDConnectProvider,
+    DeleteOpenIDConnectProvider,
+    RemoveClientIDFromOpenIDConnectProvider,
+    UpdateOpenIDConnectProviderThumbprint,
+)
 from doorward_directory.policies import (
     CreatePolicy,
     CreatePolicyVersion,
@@ -65,6 +74,7 @@ from doorward_directory.roles import (
     UpdateAssumeRolePolicy,
     UpdateRole,
 )
+from doorward_directory.saml_providers import CreateSAMLProvider, DeleteSAMLProvider, UpdateSAMLProvider
 from doorward_directory.tagging import TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
@@ -111,8 +121,19 @@ ResourcePolicyCommand: TypeAlias = PutResourcePolicy | DeleteResourcePolicy
 InstanceProfileCommand: TypeAlias = (
     CreateInstanceProfile | AddRoleToInstanceProfile | RemoveRoleFromInstanceProfile | DeleteInstanceProfile
 )
+ProviderCommand: TypeAlias = (
+    CreateOpenIDConnectProvider
+    | AddClientIDToOpenIDConnectProvider
+    | RemoveClientIDFromOpenIDConnectProvider
+    | UpdateOpenIDConnectProviderThumbprint
+    | DeleteOpenIDConnectProvider
+    | CreateSAMLProvider
+    | UpdateSAMLProvider
+    | DeleteSAMLProvider
+)
 AccountCommand: TypeAlias = (
     InstanceProfileCommand
+    | ProviderCommand
     | ResourcePolicyCommand
     | OperatorCommand
     | TagCommand
@@ -163,6 +184,14 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(AddRoleToInstanceProfile, instance_profiles.add_role_to_instance_profile),
         _plain(RemoveRoleFromInstanceProfile, instance_profiles.remove_role_from_instance_profile),
         _plain(DeleteInstanceProfile, instance_profiles.delete_instance_profile),
+        _row(CreateOpenIDConnectProvider, oidc_providers.create_open_id_connect_provider),
+        _plain(AddClientIDToOpenIDConnectProvider, oidc_providers.add_client_id_to_open_id_connect_provider),
+        _plain(RemoveClientIDFromOpenIDConnectProvider, oidc_providers.remove_client_id_from_open_id_connect_provider),
+        _plain(UpdateOpenIDConnectProviderThumbprint, oidc_providers.update_open_id_connect_provider_thumbprint),
+        _plain(DeleteOpenIDConnectProvider, oidc_providers.delete_open_id_connect_provider),
+        _row(CreateSAMLProvider, saml_providers.create_saml_provider),
+        _plain(UpdateSAMLProvider, saml_providers.update_saml_provider),
+        _plain(DeleteSAMLProvider, saml_providers.delete_saml_provider),
         _row(PutAccountQuota, accounts.put_account_quota),
         _plain(DeleteAccountQuota, accounts.delete_account_quota),
         _plain(CloseAccount, accounts.close_account),

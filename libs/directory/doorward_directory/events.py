@@ -14,9 +14,11 @@ from doorward_directory import (
     inline_policies,
     instance_profiles,
     membership,
+    oidc_providers,
     policies,
     resource_policies,
     roles,
+    saml_providers,
     tags,
     users,
 )
@@ -53,6 +55,13 @@ from doorward_directory.instance_profiles import (
     RoleRemovedFromInstanceProfile,
 )
 from doorward_directory.membership import UserAddedToGroup, UserRemovedFromGroup
+from doorward_directory.oidc_providers import (
+    OidcClientIdAdded,
+    OidcClientIdRemoved,
+    OidcProviderCreated,
+    OidcProviderDeleted,
+    OidcThumbprintsReplaced,
+)
 from doorward_directory.policies import (
     DefaultPolicyVersionSet,
     PolicyCreated,
@@ -62,13 +71,18 @@ from doorward_directory.policies import (
 )
 from doorward_directory.resource_policies import ResourcePolicyDeleted, ResourcePolicyPut
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
+from doorward_directory.saml_providers import SamlMetadataPut, SamlProviderCreated, SamlProviderDeleted
 from doorward_directory.tags import (
     InstanceProfileTagged,
     InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
     TagEvent,
     UserTagged,
     UserUntagged,
@@ -103,6 +117,16 @@ AttachmentEvent: TypeAlias = (
 InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
+ProviderEvent: TypeAlias = (
+    OidcProviderCreated
+    | OidcClientIdAdded
+    | OidcClientIdRemoved
+    | OidcThumbprintsReplaced
+    | OidcProviderDeleted
+    | SamlProviderCreated
+    | SamlMetadataPut
+    | SamlProviderDeleted
+)
 AccountEvent: TypeAlias = AccountCreated | QuotaSet | QuotaReset | AccountClosed | ClientTokenUsed
 Event: TypeAlias = (
     AccountEvent
@@ -115,6 +139,7 @@ Event: TypeAlias = (
     | BoundaryEvent
     | TagEvent
     | InstanceProfileEvent
+    | ProviderEvent
     | ResourcePolicyPut
     | ResourcePolicyDeleted
 )
@@ -208,6 +233,18 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(RoleAddedToInstanceProfile, instance_profiles.role_added_to_instance_profile),
         _row(RoleRemovedFromInstanceProfile, instance_profiles.role_removed_from_instance_profile),
         _row(InstanceProfileDeleted, instance_profiles.instance_profile_deleted),
+        _row(OidcProviderCreated, oidc_providers.oidc_provider_created),
+        _row(OidcClientIdAdded, oidc_providers.oidc_client_id_added),
+        _row(OidcClientIdRemoved, oidc_providers.oidc_client_id_removed),
+        _row(OidcThumbprintsReplaced, oidc_providers.oidc_thumbprints_replaced),
+        _row(OidcProviderDeleted, oidc_providers.oidc_provider_deleted),
+        _row(SamlProviderCreated, saml_providers.saml_provider_created),
+        _row(SamlMetadataPut, saml_providers.saml_metadata_put),
+        _row(SamlProviderDeleted, saml_providers.saml_provider_deleted),
+        _row(OidcProviderTagged, tags.oidc_provider_tagged),
+        _row(OidcProviderUntagged, tags.oidc_provider_untagged),
+        _row(SamlProviderTagged, tags.saml_provider_tagged),
+        _row(SamlProviderUntagged, tags.saml_provider_untagged),
         _row(ResourcePolicyPut, resource_policies.resource_policy_put),
         _row(ResourcePolicyDeleted, resource_policies.resource_policy_deleted),
     ]

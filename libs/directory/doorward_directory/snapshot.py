@@ -16,20 +16,24 @@ from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.snapshot_things import (
     Fields,
     group_fields,
+    oidc_fields,
     policy_fields,
     profile_fields,
     read_group,
+    read_oidc,
     read_policy,
     read_profile,
     read_role,
+    read_saml,
     read_tokens,
     read_user,
     role_fields,
+    saml_fields,
     token_fields,
     user_fields,
 )
 
-FORMAT = 9
+FORMAT = 10
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 
@@ -62,6 +66,8 @@ def dump_pieces(account: Account) -> Iterator[str]:
         "instance_profiles": (
             profile_fields(account.instance_profiles[profile_id]) for profile_id in sorted(account.instance_profiles)
         ),
+        "oidc_providers": (oidc_fields(provider) for _, provider in sorted(account.oidc_providers.items())),
+        "saml_providers": (saml_fields(provider) for _, provider in sorted(account.saml_providers.items())),
         "resource_policies": (
             [policy.resource_arn, policy.document, dict(policy.principals)]
             for _, policy in sorted(account.resource_policies.items())
@@ -101,6 +107,8 @@ def _account(fields: Fields) -> Account:
     users = [read_user(each, group_ids, policy_ids, same) for each in _drained(fields["users"])]
     roles = [read_role(each, policy_ids) for each in fields["roles"]]
     profiles = [read_profile(each) for each in fields["instance_profiles"]]
+    oidc = [read_oidc(each) for each in fields["oidc_providers"]]
+    saml = [read_saml(each) for each in fields["saml_providers"]]
     handed_out = ((profile.role, profile.instance_profile_id) for profile in profiles if profile.role is not None)
     memberships = ((group_id, user.user_id) for user in users for group_id in user.groups)
     attachments = [(policy_id, user.user_id) for user in users for policy_id in user.attached]
@@ -134,6 +142,9 @@ def _account(fields: Fields) -> Account:
             (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
             for arn, document, principals in fields["resource_policies"]
         ),
+        oidc_providers=Map((provider.provider_url, provider) for provider in oidc),
+        saml_providers=Map((provider.saml_provider_id, provider) for provider in saml),
+        saml_provider_ids=Map((name_key(provider.name), provider.saml_provider_id) for provider in saml),
         tokens=Tokens(recent=read_tokens(fields["tokens"][0]), older=read_tokens(fields["tokens"][1])),
     )
 

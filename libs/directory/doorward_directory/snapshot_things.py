@@ -12,8 +12,10 @@ from doorward_directory.client_tokens import UsedToken
 from doorward_directory.codec import read_time, write_time
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
+from doorward_directory.oidc_providers import OidcProvider
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.roles import Role
+from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
 
 Fields: TypeAlias = dict[str, Any]
@@ -117,6 +119,48 @@ def read_profile(fields: Fields) -> InstanceProfile:
         path=fields["path"],
         created_at=read_time(fields["created_at"]),
         role=fields["role"],
+        tags=_tags(fields["tags"]),
+    )
+
+
+def oidc_fields(provider: OidcProvider) -> Fields:
+    return {
+        "provider_url": provider.provider_url,
+        "client_id_list": provider.client_id_list,
+        "thumbprint_list": provider.thumbprint_list,
+        "created_at": write_time(provider.created_at),
+        "tags": dict(provider.tags),
+    }
+
+
+def read_oidc(fields: Fields) -> OidcProvider:
+    return OidcProvider(
+        provider_url=fields["provider_url"],
+        client_id_list=tuple(fields["client_id_list"]),
+        thumbprint_list=tuple(fields["thumbprint_list"]),
+        created_at=read_time(fields["created_at"]),
+        tags=_tags(fields["tags"]),
+    )
+
+
+def saml_fields(provider: SamlProvider) -> Fields:
+    return {
+        "saml_provider_id": provider.saml_provider_id,
+        "name": provider.name,
+        "metadata": provider.metadata,
+        "valid_until": _write(provider.valid_until),
+        "created_at": write_time(provider.created_at),
+        "tags": dict(provider.tags),
+    }
+
+
+def read_saml(fields: Fields) -> SamlProvider:
+    return SamlProvider(
+        saml_provider_id=fields["saml_provider_id"],
+        name=fields["name"],
+        metadata=fields["metadata"],
+        valid_until=_read(fields["valid_until"]),
+        created_at=read_time(fields["created_at"]),
         tags=_tags(fields["tags"]),
     )
 

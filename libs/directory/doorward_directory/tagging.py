@@ -9,16 +9,22 @@ from immutables import Map
 
 from doorward_directory.account import Account
 from doorward_directory.instance_profiles import InstanceProfile, instance_profile_by_name
+from doorward_directory.oidc_providers import OidcProvider, oidc_provider_by_arn
 from doorward_directory.policies import ManagedPolicy, writable_policy
 from doorward_directory.roles import Role, role_by_name
+from doorward_directory.saml_providers import SamlProvider, saml_provider_by_arn
 from doorward_directory.tags import (
     HasTags,
     InstanceProfileTagged,
     InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
     Tag,
     TagEvent,
     UserTagged,
@@ -39,11 +45,13 @@ class Taggable(StrEnum):
     ROLE = "Role"
     POLICY = "Policy"
     INSTANCE_PROFILE = "InstanceProfile"
+    OIDC_PROVIDER = "OpenIDConnectProvider"
+    SAML_PROVIDER = "SAMLProvider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagResource:
-    """`name` is what requests call it by: a name, or the ARN of a policy."""
+    """`name` is what requests call it by: a name, or the ARN of a policy or provider."""
 
     kind: Taggable
     name: str
@@ -114,9 +122,21 @@ _INSTANCE_PROFILE: _Kind[InstanceProfile] = _Kind(
     tagged=lambda profile, tags: InstanceProfileTagged(instance_profile_id=profile.instance_profile_id, tags=tags),
     untagged=lambda profile, keys: InstanceProfileUntagged(instance_profile_id=profile.instance_profile_id, keys=keys),
 )
+_OIDC_PROVIDER: _Kind[OidcProvider] = _Kind(
+    find=lambda account, arn, _action: oidc_provider_by_arn(account, arn),
+    tagged=lambda provider, tags: OidcProviderTagged(provider_url=provider.provider_url, tags=tags),
+    untagged=lambda provider, keys: OidcProviderUntagged(provider_url=provider.provider_url, keys=keys),
+)
+_SAML_PROVIDER: _Kind[SamlProvider] = _Kind(
+    find=lambda account, arn, _action: saml_provider_by_arn(account, arn),
+    tagged=lambda provider, tags: SamlProviderTagged(saml_provider_id=provider.saml_provider_id, tags=tags),
+    untagged=lambda provider, keys: SamlProviderUntagged(saml_provider_id=provider.saml_provider_id, keys=keys),
+)
 _KINDS: Mapping[Taggable, _Kind[Any]] = {
     Taggable.USER: _USER,
     Taggable.ROLE: _ROLE,
     Taggable.POLICY: _POLICY,
     Taggable.INSTANCE_PROFILE: _INSTANCE_PROFILE,
+    Taggable.OIDC_PROVIDER: _OIDC_PROVIDER,
+    Taggable.SAML_PROVIDER: _SAML_PROVIDER,
 }

@@ -73,6 +73,30 @@ class InstanceProfileUntagged:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcProviderTagged:
+    provider_url: str
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcProviderUntagged:
+    provider_url: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlProviderTagged:
+    saml_provider_id: UniqueId
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlProviderUntagged:
+    saml_provider_id: UniqueId
+    keys: tuple[str, ...]
+
+
 TagEvent: TypeAlias = (
     UserTagged
     | UserUntagged
@@ -82,6 +106,10 @@ TagEvent: TypeAlias = (
     | PolicyUntagged
     | InstanceProfileTagged
     | InstanceProfileUntagged
+    | OidcProviderTagged
+    | OidcProviderUntagged
+    | SamlProviderTagged
+    | SamlProviderUntagged
 )
 
 # --- state, and how events change it ---
@@ -119,6 +147,22 @@ def instance_profile_tagged(account: Account, event: InstanceProfileTagged) -> A
 def instance_profile_untagged(account: Account, event: InstanceProfileUntagged) -> Account:
     profiles = _untagged(account.instance_profiles, event.instance_profile_id, event.keys)
     return replace(account, instance_profiles=profiles)
+
+
+def oidc_provider_tagged(account: Account, event: OidcProviderTagged) -> Account:
+    return replace(account, oidc_providers=_tagged(account.oidc_providers, event.provider_url, event.tags))
+
+
+def oidc_provider_untagged(account: Account, event: OidcProviderUntagged) -> Account:
+    return replace(account, oidc_providers=_untagged(account.oidc_providers, event.provider_url, event.keys))
+
+
+def saml_provider_tagged(account: Account, event: SamlProviderTagged) -> Account:
+    return replace(account, saml_providers=_tagged(account.saml_providers, event.saml_provider_id, event.tags))
+
+
+def saml_provider_untagged(account: Account, event: SamlProviderUntagged) -> Account:
+    return replace(account, saml_providers=_untagged(account.saml_providers, event.saml_provider_id, event.keys))
 
 
 class HasTags(Protocol):

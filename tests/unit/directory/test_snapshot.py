@@ -15,7 +15,17 @@ from doorward_directory.tagging import Taggable, TagResource
 from doorward_directory.users import PutUserPermissionsBoundary
 from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
 
-from tests.unit.directory.world import World, aws_arn_of, document, policy_arn_of, sharing, trusting
+from tests.unit.directory.world import (
+    World,
+    aws_arn_of,
+    document,
+    oidc_arn_of,
+    policy_arn_of,
+    saml_arn_of,
+    saml_metadata,
+    sharing,
+    trusting,
+)
 
 
 def a_world() -> World:
@@ -59,6 +69,13 @@ def a_world() -> World:
         ),
         AddRoleToInstanceProfile(instance_profile_name="web", role_name="deploy"),
         PutAccountQuota(quota_name="UsersPerAccount", value=7),
+    )
+    world.create_oidc_provider("idp.example.com/x", "app")
+    world.create_saml_provider("Okta", saml_metadata(' validUntil="2031-01-02T03:04:05Z"'))
+    world.create_saml_provider("Other")
+    world.do(
+        TagResource(kind=Taggable.OIDC_PROVIDER, name=oidc_arn_of("idp.example.com/x"), tags=(("team", ""),)),
+        TagResource(kind=Taggable.SAML_PROVIDER, name=saml_arn_of("Okta"), tags=(("team", ""),)),
     )
     return world
 

@@ -1,17 +1,22 @@
-"""Tags of users, roles and policies."""
+"""Tags of all that can have some."""
 
 import pytest
 from doorward_directory.instance_profiles import instance_profile_by_name
 from doorward_directory.policies import policy_by_arn
 from doorward_directory.roles import role_by_name
+from doorward_directory.saml_providers import saml_provider_by_arn
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.tags import (
     InstanceProfileTagged,
     InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
     UserTagged,
     UserUntagged,
 )
@@ -20,12 +25,14 @@ from doorward_kernel.errors import InvalidInput, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
-from tests.unit.directory.world import START, World, policy_arn_of
+from tests.unit.directory.world import START, World, oidc_arn_of, policy_arn_of, saml_arn_of
 
 KINDS: dict[Taggable, tuple[str, type, type]] = {
     Taggable.USER: ("Alice", UserTagged, UserUntagged),
     Taggable.ROLE: ("deploy", RoleTagged, RoleUntagged),
     Taggable.INSTANCE_PROFILE: ("Web", InstanceProfileTagged, InstanceProfileUntagged),
+    Taggable.OIDC_PROVIDER: (oidc_arn_of("idp.example.com"), OidcProviderTagged, OidcProviderUntagged),
+    Taggable.SAML_PROVIDER: (saml_arn_of("Okta"), SamlProviderTagged, SamlProviderUntagged),
     Taggable.POLICY: (policy_arn_of("read"), PolicyTagged, PolicyUntagged),
 }
 IGNORE_CASE = [Taggable.USER, Taggable.ROLE]
@@ -38,6 +45,8 @@ def world() -> World:
     world.create_role("deploy")
     world.create_policy("read")
     world.create_instance_profile("web")
+    world.create_oidc_provider("idp.example.com")
+    world.create_saml_provider("Okta")
     return world
 
 
@@ -49,6 +58,10 @@ def tags_of(world: World, kind: Taggable) -> dict[str, str]:
             return dict(role_by_name(world.state, "deploy").tags)
         case Taggable.INSTANCE_PROFILE:
             return dict(instance_profile_by_name(world.state, "web").tags)
+        case Taggable.OIDC_PROVIDER:
+            return dict(world.state.oidc_providers["idp.example.com"].tags)
+        case Taggable.SAML_PROVIDER:
+            return dict(saml_provider_by_arn(world.state, saml_arn_of("Okta")).tags)
         case Taggable.POLICY:
             return dict(policy_by_arn(world.state, policy_arn_of("read")).tags)
 

@@ -7,9 +7,11 @@ from doorward.identity.v1 import history_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
+from doorward_directory.oidc_providers import OidcProvider
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
+from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
 from doorward_identity.api.details import put_details
 from doorward_identity.application import details as paging
@@ -23,7 +25,7 @@ from tests.unit.directory.world import World
 
 SHOWN = {
     Account: "account_id name created_at closed_at own_quotas version position users groups roles policies "
-    "resource_policies instance_profiles",
+    "resource_policies instance_profiles oidc_providers saml_providers",
     User: "user_id name path created_at groups attached inline boundary tags",
     Group: "group_id name path created_at attached inline",
     Role: "role_id name path description max_session_seconds created_at trust_policy principals attached inline "
@@ -31,10 +33,12 @@ SHOWN = {
     ManagedPolicy: "policy_id name path description created_at updated_at versions default_version tags aws_managed",
     ResourcePolicy: "resource_arn document principals",
     InstanceProfile: "instance_profile_id name path created_at role tags",
+    OidcProvider: "provider_url client_id_list thumbprint_list created_at tags",
+    SamlProvider: "saml_provider_id name metadata valid_until created_at tags",
 }
 FOUND_OTHERWISE = {
     Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "
-    "profiles_of_roles tokens",
+    "profiles_of_roles saml_provider_ids tokens",
     ManagedPolicy: "next_version",
 }
 """Indexes of what is shown, the number of a version that is not there yet, and what only recognises repeated calls."""
@@ -54,6 +58,8 @@ def shown(account: Account, limit: int = 1000) -> pb.GetAccountAtResponse:
             whole.policies,
             whole.resource_policies,
             whole.instance_profiles,
+            whole.open_id_connect_providers,
+            whole.saml_providers,
         )
         marker = found.marker
         if not marker:

@@ -55,7 +55,7 @@ class AccountMethods(Methods):
             is_truncated=bool(found.marker), marker=write_marker(found.marker) if found.marker else ""
         )
         lists = response.user_detail_list, response.group_detail_list, response.role_detail_list, response.policies
-        put_details(account, found.items, *lists, [], [])
+        put_details(account, found.items, *lists, [], [], [], [])
         return response
 
     async def ListAccountQuotas(

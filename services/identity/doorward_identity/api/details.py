@@ -15,10 +15,12 @@ from doorward_directory.groups import Group, group_arn
 from doorward_directory.instance_profiles import InstanceProfile, instance_profile_arn, instance_profiles_of
 from doorward_directory.membership import groups_of
 from doorward_directory.names import name_key, version_id
+from doorward_directory.oidc_providers import OidcProvider, oidc_provider_arn
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.principals import account_of, principal_arn, shown_document
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role, role_arn
+from doorward_directory.saml_providers import SamlProvider, saml_provider_arn
 from doorward_directory.users import User, user_arn
 
 from doorward_identity.api.boundaries import boundary_message
@@ -36,6 +38,8 @@ def put_details(
     policies: MutableSequence[pb.ManagedPolicyDetail],
     resource_policies: MutableSequence[pb.ResourcePolicyDetail],
     instance_profiles: MutableSequence[pb.InstanceProfileDetail],
+    oidc_providers: MutableSequence[pb.OpenIDConnectProviderDetail],
+    saml_providers: MutableSequence[pb.SAMLProviderDetail],
 ) -> None:
     """Put the message of each piece behind those of its kind."""
     for piece in pieces:
@@ -55,6 +59,10 @@ def put_details(
                 )
             case InstanceProfile() as profile:
                 instance_profiles.append(_profile(account, profile))
+            case OidcProvider() as oidc:
+                oidc_providers.append(_oidc(account, oidc))
+            case SamlProvider() as saml:
+                saml_providers.append(_saml(account, saml))
             case _:
                 assert_never(piece.thing)
 
@@ -116,6 +124,29 @@ def _profile(account: Account, profile: InstanceProfile) -> pb.InstanceProfileDe
         create_date=timestamp(profile.created_at.timestamp()),
         role_name="" if profile.role is None else account.roles[profile.role].name,
         tags=tag_messages(profile.tags),
+    )
+
+
+def _oidc(account: Account, provider: OidcProvider) -> pb.OpenIDConnectProviderDetail:
+    return pb.OpenIDConnectProviderDetail(
+        arn=oidc_provider_arn(account, provider),
+        url=provider.provider_url,
+        client_id_list=provider.client_id_list,
+        thumbprint_list=provider.thumbprint_list,
+        create_date=timestamp(provider.created_at.timestamp()),
+        tags=tag_messages(provider.tags),
+    )
+
+
+def _saml(account: Account, provider: SamlProvider) -> pb.SAMLProviderDetail:
+    return pb.SAMLProviderDetail(
+        arn=saml_provider_arn(account, provider),
+        name=provider.name,
+        saml_provider_uuid=provider.saml_provider_id,
+        saml_metadata_document=provider.metadata,
+        create_date=timestamp(provider.created_at.timestamp()),
+        valid_until=time_or_none(provider.valid_until),
+        tags=tag_messages(provider.tags),
     )
 
 

@@ -65,8 +65,18 @@ class HistoryMethods(Methods):
             own_quotas=past.account.own_quotas,
             close_date=time_or_none(past.account.closed_at),
         )
-        held = response.users, response.groups, response.roles, response.policies
-        put_details(past.account, found.items, *held, response.resource_policies, response.instance_profiles)
+        put_details(
+            past.account,
+            found.items,
+            response.users,
+            response.groups,
+            response.roles,
+            response.policies,
+            response.resource_policies,
+            response.instance_profiles,
+            response.open_id_connect_providers,
+            response.saml_providers,
+        )
         return response
 
     def _event(self, record: Record) -> pb.AccountEvent:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from doorward.identity.v1 import tags_pb2 as pb
 from doorward_directory.aws_policies import managed_policy
 from doorward_directory.instance_profiles import instance_profile_by_name
+from doorward_directory.oidc_providers import oidc_provider_by_arn
 from doorward_directory.roles import role_by_name
+from doorward_directory.saml_providers import saml_provider_by_arn
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.tags import Tag
 from doorward_directory.users import user_by_name
@@ -74,6 +76,44 @@ class TagMethods(Methods):
         return pb.ListInstanceProfileTagsResponse(
             tags=found.items, is_truncated=bool(found.marker), marker=found.marker
         )
+
+    async def TagOpenIDConnectProvider(
+        self, request: pb.TagOpenIDConnectProviderRequest, _context: object
+    ) -> pb.TagOpenIDConnectProviderResponse:
+        revision = await self._tag(Taggable.OIDC_PROVIDER, request.open_id_connect_provider_arn, request.tags)
+        return pb.TagOpenIDConnectProviderResponse(revision=revision)
+
+    async def UntagOpenIDConnectProvider(
+        self, request: pb.UntagOpenIDConnectProviderRequest, _context: object
+    ) -> pb.UntagOpenIDConnectProviderResponse:
+        revision = await self._untag(Taggable.OIDC_PROVIDER, request.open_id_connect_provider_arn, request.tag_keys)
+        return pb.UntagOpenIDConnectProviderResponse(revision=revision)
+
+    async def ListOpenIDConnectProviderTags(
+        self, request: pb.ListOpenIDConnectProviderTagsRequest, _context: object
+    ) -> pb.ListOpenIDConnectProviderTagsResponse:
+        provider = oidc_provider_by_arn(await self._account(), request.open_id_connect_provider_arn)
+        found = _page(provider.tags, request.marker, request.max_items)
+        return pb.ListOpenIDConnectProviderTagsResponse(
+            tags=found.items, is_truncated=bool(found.marker), marker=found.marker
+        )
+
+    async def TagSAMLProvider(self, request: pb.TagSAMLProviderRequest, _context: object) -> pb.TagSAMLProviderResponse:
+        revision = await self._tag(Taggable.SAML_PROVIDER, request.saml_provider_arn, request.tags)
+        return pb.TagSAMLProviderResponse(revision=revision)
+
+    async def UntagSAMLProvider(
+        self, request: pb.UntagSAMLProviderRequest, _context: object
+    ) -> pb.UntagSAMLProviderResponse:
+        revision = await self._untag(Taggable.SAML_PROVIDER, request.saml_provider_arn, request.tag_keys)
+        return pb.UntagSAMLProviderResponse(revision=revision)
+
+    async def ListSAMLProviderTags(
+        self, request: pb.ListSAMLProviderTagsRequest, _context: object
+    ) -> pb.ListSAMLProviderTagsResponse:
+        provider = saml_provider_by_arn(await self._account(), request.saml_provider_arn)
+        found = _page(provider.tags, request.marker, request.max_items)
+        return pb.ListSAMLProviderTagsResponse(tags=found.items, is_truncated=bool(found.marker), marker=found.marker)
 
     async def _tag(self, kind: Taggable, name: str, tags: Iterable[pb.Tag]) -> str:
         """The revision at which it is done."""

@@ -10,9 +10,11 @@ from doorward_directory.aws_policies import policy_key
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
+from doorward_directory.oidc_providers import OidcProvider
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
+from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
 
 from doorward_identity.application.paging import Page
@@ -23,7 +25,7 @@ PIECE_BYTES = 512 * 1024
 PAGE_BYTES = 1024 * 1024
 """A page is ended before its pieces are larger than this together; only a single one may be."""
 
-Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile
+Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile | OidcProvider | SamlProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def details(account: Account, after: str, limit: int, wanted: Callable[[Thing], 
     before everything.
 
     Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN,
-    then instance profiles by name.
+    then instance profiles by name, OIDC providers by URL, SAML providers by name.
     """
     found: list[Piece] = []
     last, total = "", 0
@@ -81,6 +83,8 @@ def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple
         account.policies.values(),
         account.resource_policies.values(),
         account.instance_profiles.values(),
+        account.oidc_providers.values(),
+        account.saml_providers.values(),
     )
     for number, things in enumerate(kinds):
         yield from sorted(((f"{number}{_key(each)}", each) for each in things if wanted(each)), key=itemgetter(0))
@@ -89,6 +93,8 @@ def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple
 def _key(thing: Thing) -> str:
     if isinstance(thing, ResourcePolicy):
         return thing.resource_arn
+    if isinstance(thing, OidcProvider):
+        return thing.provider_url
     return policy_key(thing) if isinstance(thing, ManagedPolicy) else name_key(thing.name)
 
 
@@ -97,7 +103,9 @@ def _texts(thing: Thing) -> list[str]:
         return [version.document for version in thing.versions]
     if isinstance(thing, ResourcePolicy):
         return [thing.document]
-    if isinstance(thing, InstanceProfile):
+    if isinstance(thing, SamlProvider):
+        return [thing.metadata]
+    if isinstance(thing, InstanceProfile | OidcProvider):
         return []
     return [document for _, document in by_name(thing.inline)]
 
@@ -118,8 +126,10 @@ def _fixed_bytes(thing: Thing) -> int:
     """About the most that a thing needs besides its documents: ARNs, whose paths have at most 512 characters, tags."""
     if isinstance(thing, ResourcePolicy):
         return 2000 + 700 * len(thing.principals)
-    if isinstance(thing, InstanceProfile):
+    if isinstance(thing, InstanceProfile | SamlProvider):
         return 2000 + 800 * len(thing.tags)
+    if isinstance(thing, OidcProvider):
+        return 2000 + 800 * len(thing.tags) + sum(len(each.encode()) for each in thing.client_id_list)
     if isinstance(thing, ManagedPolicy):
         return 2000 + len(thing.description) + 800 * len(thing.tags)
     size = 1500 + 800 * len(thing.attached)
