@@ -349,6 +349,9 @@ def settled_world() -> World:
     world.create_policy("p")
     world.create_policy("q")
     world.attach("p", group="g")
+    world.create_instance_profile("r")
+    world.create_oidc_provider("i.example", "app")
+    world.create_saml_provider("s")
     unknown = replace(OUTDATED, policy_id=aws_policy_id(UNKNOWN), name="NewAccess")
     group_id = world.state.group_ids["g"]
     world.happen(OUTDATED, unknown, GroupPolicyAttached(group_id=group_id, policy_id=unknown.policy_id))
