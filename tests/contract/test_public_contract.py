@@ -18,7 +18,15 @@ FILES: tuple[FileDescriptor, ...] = tuple(
         replica_service_pb2,
     )
 )
-GIVEN = ("*", "{arn}", "{policy_arn}", "{policy_source_arn}", "{resource_arn}")
+GIVEN = (
+    "*",
+    "{arn}",
+    "{policy_arn}",
+    "{policy_source_arn}",
+    "{resource_arn}",
+    "{open_id_connect_provider_arn}",
+    "{saml_provider_arn}",
+)
 """Resources that a request names whole, or that there is no more of."""
 
 READS = ("Get", "List", "Describe", "Read", "Check", "Simulate")

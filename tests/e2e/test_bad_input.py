@@ -13,15 +13,22 @@ from doorward.decision.v1.decision_service_pb2 import CheckRequest, CheckRespons
 from doorward.identity.v1 import (
     attachments_pb2,
     groups_pb2,
+    identity_service_pb2,
     inline_policies_pb2,
+    oidc_providers_pb2,
     policies_pb2,
     policy_usage_pb2,
+    saml_providers_pb2,
+    tags_pb2,
     users_pb2,
 )
+from doorward.options.v1 import authorization_pb2
 from doorward_kernel.errors import NoSuchEntity
 from doorward_local.services import healthy
 from doorward_local.world import LocalDoorward
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from tests.e2e.worlds import ACTION, DOCUMENT, Tenant
 
@@ -151,6 +158,7 @@ def test_an_account_that_does_not_exist(send: Send) -> None:
 
 
 AWS = "arn:aws:iam::aws:policy/"
+OIDC = "arn:aws:iam::123456789012:oidc-provider/"
 
 IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
     ("CreateUser", message(users_pb2.CreateUserRequest), Code.INVALID_ARGUMENT),
@@ -196,6 +204,41 @@ IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
         Code.INVALID_ARGUMENT,
     ),
     (
+        "CreateOpenIDConnectProvider",
+        message(oidc_providers_pb2.CreateOpenIDConnectProviderRequest, url="https://idp.example.com:8443"),
+        Code.INVALID_ARGUMENT,
+    ),
+    (
+        "CreateOpenIDConnectProvider",
+        message(oidc_providers_pb2.CreateOpenIDConnectProviderRequest, url="https://a", client_id_list=["x" * 9000]),
+        Code.INVALID_ARGUMENT,
+    ),
+    (
+        "GetOpenIDConnectProvider",
+        message(oidc_providers_pb2.GetOpenIDConnectProviderRequest, open_id_connect_provider_arn=f"{OIDC}none"),
+        Code.NOT_FOUND,
+    ),
+    (
+        "TagSAMLProvider",
+        message(tags_pb2.TagSAMLProviderRequest, saml_provider_arn=f"{OIDC}none"),
+        Code.NOT_FOUND,
+    ),
+    (
+        "CreateSAMLProvider",
+        message(saml_providers_pb2.CreateSAMLProviderRequest, name="p", saml_metadata_document="<a>" * 40_000),
+        Code.INVALID_ARGUMENT,
+    ),
+    (
+        "CreateSAMLProvider",
+        message(saml_providers_pb2.CreateSAMLProviderRequest, name="p", saml_metadata_document="<a>" * 80_000),
+        Code.INVALID_ARGUMENT,
+    ),
+    (
+        "CreateSAMLProvider",
+        message(saml_providers_pb2.CreateSAMLProviderRequest, name="p", saml_metadata_document="<a>" * 99_000),
+        Code.RESOURCE_EXHAUSTED,
+    ),
+    (
         "AddUserToGroup",
         message(groups_pb2.AddUserToGroupRequest, user_name="alice", group_name="none"),
         Code.NOT_FOUND,
@@ -210,6 +253,42 @@ def test_what_identity_refuses(send: Send, method: str, body: Message, expected:
     assert code is expected, text
     assert text
     assert len(text) <= 2048
+
+
+OPERATOR = authorization_pb2.AUDIENCE_OPERATOR
+METHODS = [
+    method
+    for method in identity_service_pb2.DESCRIPTOR.services_by_name["IdentityService"].methods
+    if method.GetOptions().Extensions[authorization_pb2.authorization].audience != OPERATOR
+]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\0", "\u2603", "x" * 3000, "arn:aws:iam::1:oidc-provider/", "<!DOCTYPE x>" * 100]
+)
+def test_no_method_of_identity_breaks_on_what_means_nothing(send: Send, text: str) -> None:
+    """Every string that a request has, also deep in it, is this one."""
+    for method in METHODS:
+        code, said, _ = send(f"{IDENTITY}{method.name}", filled(method.input_type, text))
+
+        assert code not in (Code.INTERNAL, Code.UNKNOWN), f"{method.name}: {said}"
+        assert said or code is Code.OK, method.name
+
+
+def filled(kind: Descriptor, text: str, depth: int = 2) -> Message:
+    """A message whose strings are all `text`."""
+    built = GetMessageClass(kind)()
+    for field in kind.fields if depth else ():
+        if field.containing_oneof is not None and field.index != field.containing_oneof.fields[0].index:
+            continue
+        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            value: Any = filled(field.message_type, text, depth - 1)
+            getattr(built, field.name).MergeFrom([value] if field.is_repeated else value)
+        elif field.type == field.TYPE_STRING and field.is_repeated:
+            getattr(built, field.name).append(text)
+        elif field.type == field.TYPE_STRING:
+            setattr(built, field.name, text)
+    return built
 
 
 # --- decision ---

@@ -85,7 +85,7 @@ class AsyncService:
 
 
 class Method(Generic[_Fields, _Answer]):
-    """A unary RPC, named after the attribute: `create_user` is `CreateUser`."""
+    """A unary RPC: the attribute `create_user` is `CreateUser`, with the messages of that name."""
 
     def __init__(self, request: Callable[_Fields, Message], answer: type[_Answer]) -> None:
         self.request = request
@@ -94,8 +94,8 @@ class Method(Generic[_Fields, _Answer]):
 
     @property
     def rpc(self) -> str:
-        """The RPC's name in the service."""
-        return "".join(word.capitalize() for word in self.name.split("_"))
+        """The RPC's name in the service: that of its answer, which tells `Id` from `ID`."""
+        return self.answer.DESCRIPTOR.name.removesuffix("Response")
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

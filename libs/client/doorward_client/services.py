@@ -13,12 +13,14 @@ from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import instance_profiles_pb2 as profiles
 from doorward.identity.v1 import log_service_pb2 as log
+from doorward.identity.v1 import oidc_providers_pb2 as oidc
 from doorward.identity.v1 import organization_pb2 as organization
 from doorward.identity.v1 import organization_policies_pb2 as guardrails
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
+from doorward.identity.v1 import saml_providers_pb2 as saml
 from doorward.identity.v1 import simulation_pb2 as simulation
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
@@ -82,6 +84,32 @@ class _Identity:
         profiles.RemoveRoleFromInstanceProfileRequest, profiles.RemoveRoleFromInstanceProfileResponse
     )
     delete_instance_profile = Method(profiles.DeleteInstanceProfileRequest, profiles.DeleteInstanceProfileResponse)
+
+    create_open_id_connect_provider = Method(
+        oidc.CreateOpenIDConnectProviderRequest, oidc.CreateOpenIDConnectProviderResponse
+    )
+    get_open_id_connect_provider = Method(oidc.GetOpenIDConnectProviderRequest, oidc.GetOpenIDConnectProviderResponse)
+    list_open_id_connect_providers = Method(
+        oidc.ListOpenIDConnectProvidersRequest, oidc.ListOpenIDConnectProvidersResponse
+    )
+    add_client_id_to_open_id_connect_provider = Method(
+        oidc.AddClientIDToOpenIDConnectProviderRequest, oidc.AddClientIDToOpenIDConnectProviderResponse
+    )
+    remove_client_id_from_open_id_connect_provider = Method(
+        oidc.RemoveClientIDFromOpenIDConnectProviderRequest, oidc.RemoveClientIDFromOpenIDConnectProviderResponse
+    )
+    update_open_id_connect_provider_thumbprint = Method(
+        oidc.UpdateOpenIDConnectProviderThumbprintRequest, oidc.UpdateOpenIDConnectProviderThumbprintResponse
+    )
+    delete_open_id_connect_provider = Method(
+        oidc.DeleteOpenIDConnectProviderRequest, oidc.DeleteOpenIDConnectProviderResponse
+    )
+
+    create_saml_provider = Method(saml.CreateSAMLProviderRequest, saml.CreateSAMLProviderResponse)
+    get_saml_provider = Method(saml.GetSAMLProviderRequest, saml.GetSAMLProviderResponse)
+    list_saml_providers = Method(saml.ListSAMLProvidersRequest, saml.ListSAMLProvidersResponse)
+    update_saml_provider = Method(saml.UpdateSAMLProviderRequest, saml.UpdateSAMLProviderResponse)
+    delete_saml_provider = Method(saml.DeleteSAMLProviderRequest, saml.DeleteSAMLProviderResponse)
 
     create_policy = Method(policies.CreatePolicyRequest, policies.CreatePolicyResponse)
     get_policy = Method(policies.GetPolicyRequest, policies.GetPolicyResponse)
@@ -148,6 +176,19 @@ class _Identity:
     tag_role = Method(tags.TagRoleRequest, tags.TagRoleResponse)
     untag_role = Method(tags.UntagRoleRequest, tags.UntagRoleResponse)
     list_role_tags = Method(tags.ListRoleTagsRequest, tags.ListRoleTagsResponse)
+    tag_instance_profile = Method(tags.TagInstanceProfileRequest, tags.TagInstanceProfileResponse)
+    untag_instance_profile = Method(tags.UntagInstanceProfileRequest, tags.UntagInstanceProfileResponse)
+    list_instance_profile_tags = Method(tags.ListInstanceProfileTagsRequest, tags.ListInstanceProfileTagsResponse)
+    tag_open_id_connect_provider = Method(tags.TagOpenIDConnectProviderRequest, tags.TagOpenIDConnectProviderResponse)
+    untag_open_id_connect_provider = Method(
+        tags.UntagOpenIDConnectProviderRequest, tags.UntagOpenIDConnectProviderResponse
+    )
+    list_open_id_connect_provider_tags = Method(
+        tags.ListOpenIDConnectProviderTagsRequest, tags.ListOpenIDConnectProviderTagsResponse
+    )
+    tag_saml_provider = Method(tags.TagSAMLProviderRequest, tags.TagSAMLProviderResponse)
+    untag_saml_provider = Method(tags.UntagSAMLProviderRequest, tags.UntagSAMLProviderResponse)
+    list_saml_provider_tags = Method(tags.ListSAMLProviderTagsRequest, tags.ListSAMLProviderTagsResponse)
     tag_policy = Method(tags.TagPolicyRequest, tags.TagPolicyResponse)
     untag_policy = Method(tags.UntagPolicyRequest, tags.UntagPolicyResponse)
     list_policy_tags = Method(tags.ListPolicyTagsRequest, tags.ListPolicyTagsResponse)

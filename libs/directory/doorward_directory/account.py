@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from doorward_directory.groups import Group
     from doorward_directory.index import Index
     from doorward_directory.instance_profiles import InstanceProfile
+    from doorward_directory.oidc_providers import OidcProvider
     from doorward_directory.organization.state import Organization
     from doorward_directory.policies import ManagedPolicy
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
+    from doorward_directory.saml_providers import SamlProvider
     from doorward_directory.users import User
 
 
@@ -108,6 +110,10 @@ class Account:
     """The instance profiles that hand out each role."""
     resource_policies: Map[str, ResourcePolicy]
     """By the ARN of the resource."""
+    oidc_providers: Map[str, OidcProvider]
+    """By URL, without `https://`."""
+    saml_providers: Map[UniqueId, SamlProvider]
+    saml_provider_ids: Map[str, UniqueId]
     organization: Organization | None
     """What the operator's account holds; every other one holds none."""
     tokens: Tokens
@@ -138,6 +144,9 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         bounded=Map(),
         profiles_of_roles=Map(),
         resource_policies=Map(),
+        oidc_providers=Map(),
+        saml_providers=Map(),
+        saml_provider_ids=Map(),
         organization=None,
         tokens=no_tokens,
     )

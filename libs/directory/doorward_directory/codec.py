@@ -20,9 +20,11 @@ from doorward_directory import (
     inline_policies,
     instance_profiles,
     membership,
+    oidc_providers,
     policies,
     resource_policies,
     roles,
+    saml_providers,
     tags,
     users,
 )
@@ -100,6 +102,20 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "RoleUntagged": (1, tags.RoleUntagged),
     "PolicyTagged": (1, tags.PolicyTagged),
     "PolicyUntagged": (1, tags.PolicyUntagged),
+    "InstanceProfileTagged": (1, tags.InstanceProfileTagged),
+    "InstanceProfileUntagged": (1, tags.InstanceProfileUntagged),
+    "OidcProviderCreated": (1, oidc_providers.OidcProviderCreated),
+    "OidcClientIdAdded": (1, oidc_providers.OidcClientIdAdded),
+    "OidcClientIdRemoved": (1, oidc_providers.OidcClientIdRemoved),
+    "OidcThumbprintsReplaced": (1, oidc_providers.OidcThumbprintsReplaced),
+    "OidcProviderDeleted": (1, oidc_providers.OidcProviderDeleted),
+    "SamlProviderCreated": (1, saml_providers.SamlProviderCreated),
+    "SamlMetadataPut": (1, saml_providers.SamlMetadataPut),
+    "SamlProviderDeleted": (1, saml_providers.SamlProviderDeleted),
+    "OidcProviderTagged": (1, tags.OidcProviderTagged),
+    "OidcProviderUntagged": (1, tags.OidcProviderUntagged),
+    "SamlProviderTagged": (1, tags.SamlProviderTagged),
+    "SamlProviderUntagged": (1, tags.SamlProviderUntagged),
 }
 """The declared names, each with its current schema version. A name once written is never given to another event."""
 
@@ -172,6 +188,14 @@ def read_time(text: object) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def _read_time_or_none(value: object) -> datetime | None:
+    return None if value is None else read_time(value)
+
+
+def _write_time_or_none(time: datetime | None) -> str | None:
+    return None if time is None else write_time(time)
+
+
 def _read_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not a text")
@@ -226,6 +250,7 @@ _FORMS: Mapping[object, tuple[Callable[[object], Any], Callable[[Any], Any]]] = 
     UniqueId: (_read_text, _as_it_is),
     int: (_read_number, _as_it_is),
     datetime: (read_time, write_time),
+    datetime | None: (_read_time_or_none, _write_time_or_none),
     Map[str, str]: (_read_texts, dict),
     tuple[str, ...]: (_read_list, list),
 }

@@ -15,9 +15,11 @@ from doorward_directory import (
     inline_policies,
     instance_profiles,
     membership,
+    oidc_providers,
     policies,
     resource_policies,
     roles,
+    saml_providers,
     tagging,
     users,
 )
@@ -56,6 +58,13 @@ from doorward_directory.instance_profiles import (
     RemoveRoleFromInstanceProfile,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
+from doorward_directory.oidc_providers import (
+    AddClientIDToOpenIDConnectProvider,
+    CreateOpenIDConnectProvider,
+    DeleteOpenIDConnectProvider,
+    RemoveClientIDFromOpenIDConnectProvider,
+    UpdateOpenIDConnectProviderThumbprint,
+)
 from doorward_directory.organization.commands import ORGANIZATION_DECISIONS, OrganizationCommand
 from doorward_directory.organization.state import CreateOrganization, OrganizationCreated
 from doorward_directory.policies import (
@@ -75,7 +84,8 @@ from doorward_directory.roles import (
     UpdateAssumeRolePolicy,
     UpdateRole,
 )
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
+from doorward_directory.saml_providers import CreateSAMLProvider, DeleteSAMLProvider, UpdateSAMLProvider
+from doorward_directory.tagging import TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -115,14 +125,25 @@ AttachmentCommand: TypeAlias = (
 InlinePolicyCommand: TypeAlias = (
     PutUserPolicy | DeleteUserPolicy | PutGroupPolicy | DeleteGroupPolicy | PutRolePolicy | DeleteRolePolicy
 )
-TagCommand: TypeAlias = TagUser | UntagUser | TagRole | UntagRole | TagPolicy | UntagPolicy
+TagCommand: TypeAlias = TagResource | UntagResource
 OperatorCommand: TypeAlias = PutAccountQuota | DeleteAccountQuota | CloseAccount
 ResourcePolicyCommand: TypeAlias = PutResourcePolicy | DeleteResourcePolicy
 InstanceProfileCommand: TypeAlias = (
     CreateInstanceProfile | AddRoleToInstanceProfile | RemoveRoleFromInstanceProfile | DeleteInstanceProfile
 )
+ProviderCommand: TypeAlias = (
+    CreateOpenIDConnectProvider
+    | AddClientIDToOpenIDConnectProvider
+    | RemoveClientIDFromOpenIDConnectProvider
+    | UpdateOpenIDConnectProviderThumbprint
+    | DeleteOpenIDConnectProvider
+    | CreateSAMLProvider
+    | UpdateSAMLProvider
+    | DeleteSAMLProvider
+)
 AccountCommand: TypeAlias = (
     InstanceProfileCommand
+    | ProviderCommand
     | ResourcePolicyCommand
     | OperatorCommand
     | TagCommand
@@ -200,6 +221,14 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(AddRoleToInstanceProfile, instance_profiles.add_role_to_instance_profile),
         _plain(RemoveRoleFromInstanceProfile, instance_profiles.remove_role_from_instance_profile),
         _plain(DeleteInstanceProfile, instance_profiles.delete_instance_profile),
+        _row(CreateOpenIDConnectProvider, oidc_providers.create_open_id_connect_provider),
+        _plain(AddClientIDToOpenIDConnectProvider, oidc_providers.add_client_id_to_open_id_connect_provider),
+        _plain(RemoveClientIDFromOpenIDConnectProvider, oidc_providers.remove_client_id_from_open_id_connect_provider),
+        _plain(UpdateOpenIDConnectProviderThumbprint, oidc_providers.update_open_id_connect_provider_thumbprint),
+        _plain(DeleteOpenIDConnectProvider, oidc_providers.delete_open_id_connect_provider),
+        _row(CreateSAMLProvider, saml_providers.create_saml_provider),
+        _plain(UpdateSAMLProvider, saml_providers.update_saml_provider),
+        _plain(DeleteSAMLProvider, saml_providers.delete_saml_provider),
         _row(PutAccountQuota, accounts.put_account_quota),
         _plain(DeleteAccountQuota, accounts.delete_account_quota),
         _plain(CloseAccount, accounts.close_account),
@@ -238,12 +267,8 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(DeleteGroupPolicy, inline_policies.delete_group_policy),
         _row(PutRolePolicy, inline_policies.put_role_policy),
         _plain(DeleteRolePolicy, inline_policies.delete_role_policy),
-        _plain(TagUser, tagging.tag_user),
-        _plain(UntagUser, tagging.untag_user),
-        _plain(TagRole, tagging.tag_role),
-        _plain(UntagRole, tagging.untag_role),
-        _plain(TagPolicy, tagging.tag_policy),
-        _plain(UntagPolicy, tagging.untag_policy),
+        _plain(TagResource, tagging.tag_resource),
+        _plain(UntagResource, tagging.untag_resource),
         _row(PutResourcePolicy, resource_policies.put_resource_policy),
         _plain(DeleteResourcePolicy, resource_policies.delete_resource_policy),
     ]

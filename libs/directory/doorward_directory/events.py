@@ -14,9 +14,11 @@ from doorward_directory import (
     inline_policies,
     instance_profiles,
     membership,
+    oidc_providers,
     policies,
     resource_policies,
     roles,
+    saml_providers,
     tags,
     users,
 )
@@ -53,6 +55,13 @@ from doorward_directory.instance_profiles import (
     RoleRemovedFromInstanceProfile,
 )
 from doorward_directory.membership import UserAddedToGroup, UserRemovedFromGroup
+from doorward_directory.oidc_providers import (
+    OidcClientIdAdded,
+    OidcClientIdRemoved,
+    OidcProviderCreated,
+    OidcProviderDeleted,
+    OidcThumbprintsReplaced,
+)
 from doorward_directory.organization import guardrails, registry, tree
 from doorward_directory.organization.guardrails import (
     OrganizationPolicyAttached,
@@ -78,11 +87,19 @@ from doorward_directory.policies import (
 )
 from doorward_directory.resource_policies import ResourcePolicyDeleted, ResourcePolicyPut
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
+from doorward_directory.saml_providers import SamlMetadataPut, SamlProviderCreated, SamlProviderDeleted
 from doorward_directory.tags import (
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
+    TagEvent,
     UserTagged,
     UserUntagged,
 )
@@ -116,7 +133,16 @@ AttachmentEvent: TypeAlias = (
 InlinePolicyEvent: TypeAlias = (
     UserPolicyPut | UserPolicyDeleted | GroupPolicyPut | GroupPolicyDeleted | RolePolicyPut | RolePolicyDeleted
 )
-TagEvent: TypeAlias = UserTagged | UserUntagged | RoleTagged | RoleUntagged | PolicyTagged | PolicyUntagged
+ProviderEvent: TypeAlias = (
+    OidcProviderCreated
+    | OidcClientIdAdded
+    | OidcClientIdRemoved
+    | OidcThumbprintsReplaced
+    | OidcProviderDeleted
+    | SamlProviderCreated
+    | SamlMetadataPut
+    | SamlProviderDeleted
+)
 OrganizationEvent: TypeAlias = (
     OrganizationCreated
     | OrganizationalUnitCreated
@@ -144,6 +170,7 @@ Event: TypeAlias = (
     | BoundaryEvent
     | TagEvent
     | InstanceProfileEvent
+    | ProviderEvent
     | ResourcePolicyPut
     | ResourcePolicyDeleted
     | OrganizationEvent
@@ -232,10 +259,24 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(RoleUntagged, tags.role_untagged),
         _row(PolicyTagged, tags.policy_tagged),
         _row(PolicyUntagged, tags.policy_untagged),
+        _row(InstanceProfileTagged, tags.instance_profile_tagged),
+        _row(InstanceProfileUntagged, tags.instance_profile_untagged),
         _row(InstanceProfileCreated, instance_profiles.instance_profile_created),
         _row(RoleAddedToInstanceProfile, instance_profiles.role_added_to_instance_profile),
         _row(RoleRemovedFromInstanceProfile, instance_profiles.role_removed_from_instance_profile),
         _row(InstanceProfileDeleted, instance_profiles.instance_profile_deleted),
+        _row(OidcProviderCreated, oidc_providers.oidc_provider_created),
+        _row(OidcClientIdAdded, oidc_providers.oidc_client_id_added),
+        _row(OidcClientIdRemoved, oidc_providers.oidc_client_id_removed),
+        _row(OidcThumbprintsReplaced, oidc_providers.oidc_thumbprints_replaced),
+        _row(OidcProviderDeleted, oidc_providers.oidc_provider_deleted),
+        _row(SamlProviderCreated, saml_providers.saml_provider_created),
+        _row(SamlMetadataPut, saml_providers.saml_metadata_put),
+        _row(SamlProviderDeleted, saml_providers.saml_provider_deleted),
+        _row(OidcProviderTagged, tags.oidc_provider_tagged),
+        _row(OidcProviderUntagged, tags.oidc_provider_untagged),
+        _row(SamlProviderTagged, tags.saml_provider_tagged),
+        _row(SamlProviderUntagged, tags.saml_provider_untagged),
         _row(ResourcePolicyPut, resource_policies.resource_policy_put),
         _row(ResourcePolicyDeleted, resource_policies.resource_policy_deleted),
         _row(OrganizationCreated, organization_created),

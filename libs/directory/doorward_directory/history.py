@@ -15,7 +15,8 @@ from doorward_directory.shipped import aws_policy_id, is_aws_policy_arn
 
 @dataclass(frozen=True, slots=True)
 class WithId:
-    """What has a unique id, an account by its twelve digits, or a resource that has a policy by its ARN."""
+    """What has a unique id, an account by its twelve digits, a resource that has a policy by its ARN, or an OIDC
+    provider by its URL."""
 
     id: str
 
@@ -43,10 +44,11 @@ class Naming:
     name: str
 
 
-_ID = re.compile(r"[A-Z]{4}[A-Z2-7]{16,17}|[0-9]{12}", re.ASCII)
+_ID = re.compile(r"[A-Z]{4}[A-Z2-7]{16,19}|[0-9]{12}", re.ASCII)
 _OF_ORGANIZATION = re.compile(r"(?:o|r|ou|p)-[0-9A-Za-z-]{4,128}", re.ASCII)
 _NAME = re.compile(r"(?:([a-z]+(?:-[a-z]+)*)/)?([\w+=,.@-]{1,128})", re.ASCII)
 _GIVES_NAME = re.compile(r"([A-Z][A-Za-z]*)(?:Created|Renamed)", re.ASCII)
+_OIDC = "oidc-provider/"
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -60,6 +62,8 @@ def read_entity(text: str, account_id: AccountId) -> Entity:
         return WithId(text)
     if text.startswith("arn:"):
         return _of_arn(text, account_id)
+    if text.startswith(_OIDC) and text != _OIDC:
+        return WithId(text.removeprefix(_OIDC))
     match = _NAME.fullmatch(text)
     if match is None:
         shown = text if len(text) <= MAX_ARN_LENGTH else f"{text[:64]}…"
@@ -82,6 +86,8 @@ def _of_arn(text: str, account_id: AccountId) -> Entity:
         raise InvalidInput(f"`entity` is `{arn}`, which is nothing of the account `{account_id}`")
     if arn.resource == "root":
         return WithId(account_id)
+    if arn.resource.startswith(_OIDC) and arn.resource != _OIDC:
+        return WithId(arn.resource.removeprefix(_OIDC))
     kind, _, path = arn.resource.partition("/")
     name = path.rpartition("/")[2]
     if not kind or not name:
@@ -92,7 +98,8 @@ def _of_arn(text: str, account_id: AccountId) -> Entity:
 def names_any(payload: bytes, ids: frozenset[str]) -> bool:
     """Whether a stored event names one of `ids` in a field that holds ids, at any depth.
 
-    These are `…_id`, `…_ids`, `principals`, and `resource_arn`, for a resource has no other id.
+    These are `…_id`, `…_ids`, `principals`, and `resource_arn` and `provider_url`, for a resource or an OIDC provider
+    has no other id.
     What stands in the text of a policy is not named by the event.
     """
     if not any(json.dumps(id)[1:-1].encode() in payload for id in ids):
@@ -127,7 +134,7 @@ def _ids_in(value: Any) -> set[str]:
     rest = [("", value)]
     while rest:
         field, each = rest.pop()
-        holds_ids = field.endswith(("_id", "_ids")) or field in ("principals", "resource_arn")
+        holds_ids = field.endswith(("_id", "_ids")) or field in ("principals", "resource_arn", "provider_url")
         if isinstance(each, dict):
             rest += each.items()
             found |= each.keys() if holds_ids else set()

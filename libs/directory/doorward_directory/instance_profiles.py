@@ -1,17 +1,20 @@
 """Instance profiles: what hands a role to a machine (IAM user guide, "Using instance profiles")."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward_kernel.arn import iam_arn
 from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
+from immutables import Map
 
-from doorward_directory.account import Account
+from doorward_directory.account import NO_TAGS, Account
 from doorward_directory.index import NO_IDS, moved_entry
 from doorward_directory.names import check_instance_profile_name, check_path, name_key
 from doorward_directory.quotas import Quotas, check_quota
 from doorward_directory.roles import Role, role_by_name
+from doorward_directory.tags import InstanceProfileTagged, Tag, tags_at_creation
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -53,6 +56,7 @@ class InstanceProfile:
     path: str
     created_at: datetime
     role: UniqueId | None
+    tags: Map[str, str]
 
 
 def instance_profile_created(account: Account, event: InstanceProfileCreated) -> Account:
@@ -62,6 +66,7 @@ def instance_profile_created(account: Account, event: InstanceProfileCreated) ->
         path=event.path,
         created_at=event.created_at,
         role=None,
+        tags=NO_TAGS,
     )
     return replace(
         account,
@@ -121,6 +126,7 @@ class CreateInstanceProfile:
     instance_profile_id: UniqueId
     instance_profile_name: str
     path: str
+    tags: Sequence[Tag]
     created_at: datetime
 
 
@@ -143,21 +149,22 @@ class DeleteInstanceProfile:
 
 def create_instance_profile(
     account: Account, command: CreateInstanceProfile, quotas: Quotas
-) -> list[InstanceProfileCreated]:
+) -> list[InstanceProfileCreated | InstanceProfileTagged]:
     """Raises EntityAlreadyExists, LimitExceeded, InvalidInput."""
     check_instance_profile_name(command.instance_profile_name)
     check_path(command.path)
     if name_key(command.instance_profile_name) in account.instance_profile_ids:
         raise EntityAlreadyExists(f"Instance Profile {command.instance_profile_name} already exists.")
     check_quota("InstanceProfilesPerAccount", quotas.instance_profiles, len(account.instance_profiles) + 1)
-    return [
-        InstanceProfileCreated(
-            instance_profile_id=command.instance_profile_id,
-            name=command.instance_profile_name,
-            path=command.path,
-            created_at=command.created_at,
-        )
-    ]
+    tags = tags_at_creation("InstanceProfile", command.tags, ignore_case=False)
+    profile_id = command.instance_profile_id
+    created = InstanceProfileCreated(
+        instance_profile_id=profile_id,
+        name=command.instance_profile_name,
+        path=command.path,
+        created_at=command.created_at,
+    )
+    return [created, InstanceProfileTagged(instance_profile_id=profile_id, tags=tags)] if tags else [created]
 
 
 def add_role_to_instance_profile(

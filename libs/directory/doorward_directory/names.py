@@ -9,6 +9,7 @@ MAX_ROLE_NAME = 64
 MAX_GROUP_NAME = 128
 MAX_INSTANCE_PROFILE_NAME = 128
 MAX_POLICY_NAME = 128
+MAX_SAML_PROVIDER_NAME = 128
 MAX_PATH = 512
 MAX_DESCRIPTION = 1000
 MAX_ACCOUNT_NAME = 50
@@ -19,6 +20,7 @@ SERVICE_LINKED_PATH = "/aws-service-role/"
 """Where service-linked roles are, and nothing else can be."""
 
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
+_SAML_PROVIDER_NAME = re.compile(r"[\w.-]+", re.ASCII)
 _PATH = re.compile(r"/|/[!-~]+/", re.ASCII)
 _POLICY_PATH = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/", re.ASCII)
 _ACCOUNT_NAME = re.compile(r"[ -~]+", re.ASCII)
@@ -57,9 +59,19 @@ def check_policy_name(name: str, field: str = "policyName") -> None:
     _check_name(name, field, MAX_POLICY_NAME)
 
 
+def check_saml_provider_name(name: str, field: str = "name") -> None:
+    """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `._-`."""
+    check_length(name, field, 1, MAX_SAML_PROVIDER_NAME)
+    if not _SAML_PROVIDER_NAME.fullmatch(name):
+        raise InvalidInput(
+            f"The specified value for {field} is invalid. "
+            "It must contain only alphanumeric characters and/or the following: ._-"
+        )
+
+
 def check_path(path: str, field: str = "path") -> None:
     """Raises InvalidInput unless `path` is `/`, or begins and ends with `/` and is printable ASCII."""
-    _check_length(path, field, 1, MAX_PATH)
+    check_length(path, field, 1, MAX_PATH)
     _check_path(_PATH, path, field)
 
 
@@ -74,13 +86,13 @@ def check_role_path(path: str) -> None:
 
 def check_policy_path(path: str, field: str = "path") -> None:
     """Raises InvalidInput unless `path` is `/` or `/…/`, of names that are not empty."""
-    _check_length(path, field, 1, MAX_PATH)
+    check_length(path, field, 1, MAX_PATH)
     _check_path(_POLICY_PATH, path, field)
 
 
 def check_description(description: str) -> None:
     """Raises InvalidInput when `description` is longer than 1,000 characters."""
-    _check_length(description, "description", 0, MAX_DESCRIPTION)
+    check_length(description, "description", 0, MAX_DESCRIPTION)
 
 
 def check_role_description(description: str) -> None:
@@ -110,11 +122,21 @@ def check_session_duration(seconds: int) -> None:
 
 def check_account_name(name: str) -> None:
     """Raises InvalidInput unless `name` is 1 to 50 printable ASCII characters (Organizations API, CreateAccount)."""
-    _check_length(name, "accountName", 1, MAX_ACCOUNT_NAME)
+    check_length(name, "accountName", 1, MAX_ACCOUNT_NAME)
     if not _ACCOUNT_NAME.fullmatch(name):
         raise InvalidInput(
             "The specified value for accountName is invalid. It must contain only printable ASCII characters."
         )
+
+
+def check_length(text: str, field: str, shortest: int, longest: int) -> None:
+    """Raises InvalidInput, as AWS's models do, unless `text` has `shortest` to `longest` characters."""
+    if shortest <= len(text) <= longest:
+        return
+    bound = f"less than or equal to {longest}" if len(text) > longest else f"greater than or equal to {shortest}"
+    raise InvalidInput(
+        f"1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length {bound}"
+    )
 
 
 def version_id(number: int) -> str:
@@ -134,7 +156,7 @@ def version_number(text: str) -> int:
 
 
 def _check_name(name: str, field: str, longest: int) -> None:
-    _check_length(name, field, 1, longest)
+    check_length(name, field, 1, longest)
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             f"The specified value for {field} is invalid. "
@@ -148,12 +170,3 @@ def _check_path(allowed: re.Pattern[str], path: str, field: str) -> None:
             f"The specified value for {field} is invalid. "
             "It must begin and end with / and contain only alphanumeric characters and/or / characters."
         )
-
-
-def _check_length(text: str, field: str, shortest: int, longest: int) -> None:
-    if shortest <= len(text) <= longest:
-        return
-    bound = f"less than or equal to {longest}" if text else f"greater than or equal to {shortest}"
-    raise InvalidInput(
-        f"1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length {bound}"
-    )

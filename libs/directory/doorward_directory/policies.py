@@ -20,7 +20,7 @@ from doorward_directory.names import (
 )
 from doorward_directory.quotas import Quotas, check_quota
 from doorward_directory.shipped import AWS, is_aws_policy_arn
-from doorward_directory.tags import PolicyTagged, Tag, check_tag_quota, check_tags
+from doorward_directory.tags import PolicyTagged, Tag, tags_at_creation
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -246,8 +246,7 @@ def create_policy(account: Account, command: CreatePolicy, quotas: Quotas) -> li
             f"A policy called {command.policy_name} already exists. Duplicate names are not allowed."
         )
     check_quota("PoliciesPerAccount", quotas.policies, len(account.policy_ids) + 1)
-    tags = check_tags(command.tags, ignore_case=False)
-    check_tag_quota("Policy", tags)
+    tags = tags_at_creation("Policy", command.tags, ignore_case=False)
     created = PolicyCreated(
         policy_id=command.policy_id,
         name=command.policy_name,

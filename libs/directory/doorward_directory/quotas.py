@@ -22,6 +22,8 @@ class Quotas:
     roles: int = 1000
     instance_profiles: int = 1000
     policies: int = 1500
+    oidc_providers: int = 100
+    saml_providers: int = 100
     groups_per_user: int = 10
     policies_per_user: int = 10
     policies_per_group: int = 10
@@ -42,6 +44,8 @@ QUOTA_NAMES: Mapping[str, str] = {
     "RolesPerAccount": "roles",
     "InstanceProfilesPerAccount": "instance_profiles",
     "PoliciesPerAccount": "policies",
+    "OpenIdConnectProvidersPerAccount": "oidc_providers",
+    "SAMLProvidersPerAccount": "saml_providers",
     "GroupsPerUser": "groups_per_user",
     "PoliciesPerUser": "policies_per_user",
     "PoliciesPerGroup": "policies_per_group",

@@ -24,7 +24,7 @@ from doorward_directory.names import (
 )
 from doorward_directory.principals import Foreign, stored_document
 from doorward_directory.quotas import Quotas, check_quota
-from doorward_directory.tags import RoleTagged, Tag, check_tag_quota, check_tags
+from doorward_directory.tags import RoleTagged, Tag, tags_at_creation
 
 DEFAULT_SESSION_SECONDS = 3600
 
@@ -237,8 +237,7 @@ def create_role(
     if name_key(command.role_name) in account.role_ids:
         raise EntityAlreadyExists(f"Role with name {command.role_name} already exists.")
     check_quota("RolesPerAccount", quotas.roles, len(account.roles) + 1)
-    tags = check_tags(command.tags, ignore_case=True)
-    check_tag_quota("Role", tags)
+    tags = tags_at_creation("Role", command.tags, ignore_case=True)
     events: list[RoleCreated | AwsPolicyAdopted | RoleBoundarySet | RoleTagged] = [
         RoleCreated(
             role_id=command.role_id,

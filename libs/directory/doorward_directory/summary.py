@@ -24,6 +24,7 @@ def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
         "RolesQuota": quotas.roles,
         "InstanceProfiles": len(account.instance_profiles),
         "InstanceProfilesQuota": quotas.instance_profiles,
+        "Providers": len(account.oidc_providers) + len(account.saml_providers),
         "Policies": len(account.policy_ids),
         "PoliciesQuota": quotas.policies,
         "PolicyVersionsInUse": versions_in_use,

@@ -1,19 +1,32 @@
-"""Who tags what: the commands on tags of users, roles and customer managed policies."""
+"""Who tags what: the commands on tags of all that can have some."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
 
 from immutables import Map
 
 from doorward_directory.account import Account
-from doorward_directory.policies import writable_policy
-from doorward_directory.roles import role_by_name
+from doorward_directory.instance_profiles import InstanceProfile, instance_profile_by_name
+from doorward_directory.oidc_providers import OidcProvider, oidc_provider_by_arn
+from doorward_directory.policies import ManagedPolicy, writable_policy
+from doorward_directory.roles import Role, role_by_name
+from doorward_directory.saml_providers import SamlProvider, saml_provider_by_arn
 from doorward_directory.tags import (
+    HasTags,
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
     PolicyTagged,
     PolicyUntagged,
     RoleTagged,
     RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
     Tag,
+    TagEvent,
     UserTagged,
     UserUntagged,
     check_tag_keys,
@@ -22,96 +35,108 @@ from doorward_directory.tags import (
     with_tags,
     without_tags,
 )
-from doorward_directory.users import user_by_name
+from doorward_directory.users import User, user_by_name
+
+
+class Taggable(StrEnum):
+    """What can be tagged, as AWS's actions and quotas name it."""
+
+    USER = "User"
+    ROLE = "Role"
+    POLICY = "Policy"
+    INSTANCE_PROFILE = "InstanceProfile"
+    OIDC_PROVIDER = "OpenIDConnectProvider"
+    SAML_PROVIDER = "SAMLProvider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagUser:
-    user_name: str
+class TagResource:
+    """`name` is what requests call it by: a name, or the ARN of a policy or provider."""
+
+    kind: Taggable
+    name: str
     tags: Sequence[Tag]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UntagUser:
-    user_name: str
+class UntagResource:
+    """`name` as in TagResource."""
+
+    kind: Taggable
+    name: str
     tag_keys: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagRole:
-    role_name: str
-    tags: Sequence[Tag]
+def tag_resource(account: Account, command: TagResource) -> list[TagEvent]:
+    """Nothing when it has these tags. Raises NoSuchEntity, LimitExceeded, InvalidInput; AccessDenied for policies of
+    AWS's."""
+    kind = _KINDS[command.kind]
+    thing = kind.find(account, command.name, f"iam:Tag{command.kind}")
+    new = check_tags(command.tags, ignore_case=kind.ignore_case)
+    after = with_tags(thing.tags, new, ignore_case=kind.ignore_case)
+    check_tag_quota(command.kind, after)
+    return [] if after == thing.tags else [kind.tagged(thing, new)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UntagRole:
-    role_name: str
-    tag_keys: Sequence[str]
+def untag_resource(account: Account, command: UntagResource) -> list[TagEvent]:
+    """Nothing when it has none of these tags. Raises NoSuchEntity, InvalidInput; AccessDenied for policies of AWS's."""
+    kind = _KINDS[command.kind]
+    thing = kind.find(account, command.name, f"iam:Untag{command.kind}")
+    keys = check_tag_keys(command.tag_keys)
+    after = without_tags(thing.tags, keys, ignore_case=kind.ignore_case)
+    return [] if after == thing.tags else [kind.untagged(thing, keys)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagPolicy:
-    policy_arn: str
-    tags: Sequence[Tag]
+_T = TypeVar("_T", bound=HasTags)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UntagPolicy:
-    policy_arn: str
-    tag_keys: Sequence[str]
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[_T]):
+    """How one kind is found, by name and for which action, and what happens when it is tagged."""
+
+    find: Callable[[Account, str, str], _T]
+    tagged: Callable[[_T, Map[str, str]], TagEvent]
+    untagged: Callable[[_T, tuple[str, ...]], TagEvent]
+    ignore_case: bool = False
 
 
-def tag_user(account: Account, command: TagUser) -> list[UserTagged]:
-    """Nothing when it has these tags. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
-    user = user_by_name(account, command.user_name)
-    tags = _added(user.tags, command.tags, "User", ignore_case=True)
-    return [UserTagged(user_id=user.user_id, tags=tags)] if tags else []
-
-
-def untag_user(account: Account, command: UntagUser) -> list[UserUntagged]:
-    """Nothing when it has none of these tags. Raises NoSuchEntity, InvalidInput."""
-    user = user_by_name(account, command.user_name)
-    keys = _removed(user.tags, command.tag_keys, ignore_case=True)
-    return [UserUntagged(user_id=user.user_id, keys=keys)] if keys else []
-
-
-def tag_role(account: Account, command: TagRole) -> list[RoleTagged]:
-    """Nothing when it has these tags. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
-    role = role_by_name(account, command.role_name)
-    tags = _added(role.tags, command.tags, "Role", ignore_case=True)
-    return [RoleTagged(role_id=role.role_id, tags=tags)] if tags else []
-
-
-def untag_role(account: Account, command: UntagRole) -> list[RoleUntagged]:
-    """Nothing when it has none of these tags. Raises NoSuchEntity, InvalidInput."""
-    role = role_by_name(account, command.role_name)
-    keys = _removed(role.tags, command.tag_keys, ignore_case=True)
-    return [RoleUntagged(role_id=role.role_id, keys=keys)] if keys else []
-
-
-def tag_policy(account: Account, command: TagPolicy) -> list[PolicyTagged]:
-    """Nothing when it has these tags. Raises AccessDenied, NoSuchEntity, LimitExceeded, InvalidInput."""
-    policy = writable_policy(account, command.policy_arn, "iam:TagPolicy")
-    tags = _added(policy.tags, command.tags, "Policy", ignore_case=False)
-    return [PolicyTagged(policy_id=policy.policy_id, tags=tags)] if tags else []
-
-
-def untag_policy(account: Account, command: UntagPolicy) -> list[PolicyUntagged]:
-    """Nothing when it has none of these tags. Raises AccessDenied, NoSuchEntity, InvalidInput."""
-    policy = writable_policy(account, command.policy_arn, "iam:UntagPolicy")
-    keys = _removed(policy.tags, command.tag_keys, ignore_case=False)
-    return [PolicyUntagged(policy_id=policy.policy_id, keys=keys)] if keys else []
-
-
-def _added(tags: Map[str, str], new: Sequence[Tag], kind: str, *, ignore_case: bool) -> Map[str, str]:
-    """The new tags, none when they change nothing."""
-    checked = check_tags(new, ignore_case=ignore_case)
-    after = with_tags(tags, checked, ignore_case=ignore_case)
-    check_tag_quota(kind, after)
-    return Map() if after == tags else checked
-
-
-def _removed(tags: Map[str, str], keys: Sequence[str], *, ignore_case: bool) -> tuple[str, ...]:
-    """The keys that are to go, none when none of them is there."""
-    checked = check_tag_keys(keys)
-    return () if without_tags(tags, checked, ignore_case=ignore_case) == tags else checked
+_USER: _Kind[User] = _Kind(
+    find=lambda account, name, _action: user_by_name(account, name),
+    tagged=lambda user, tags: UserTagged(user_id=user.user_id, tags=tags),
+    untagged=lambda user, keys: UserUntagged(user_id=user.user_id, keys=keys),
+    ignore_case=True,
+)
+_ROLE: _Kind[Role] = _Kind(
+    find=lambda account, name, _action: role_by_name(account, name),
+    tagged=lambda role, tags: RoleTagged(role_id=role.role_id, tags=tags),
+    untagged=lambda role, keys: RoleUntagged(role_id=role.role_id, keys=keys),
+    ignore_case=True,
+)
+_POLICY: _Kind[ManagedPolicy] = _Kind(
+    find=writable_policy,
+    tagged=lambda policy, tags: PolicyTagged(policy_id=policy.policy_id, tags=tags),
+    untagged=lambda policy, keys: PolicyUntagged(policy_id=policy.policy_id, keys=keys),
+)
+_INSTANCE_PROFILE: _Kind[InstanceProfile] = _Kind(
+    find=lambda account, name, _action: instance_profile_by_name(account, name),
+    tagged=lambda profile, tags: InstanceProfileTagged(instance_profile_id=profile.instance_profile_id, tags=tags),
+    untagged=lambda profile, keys: InstanceProfileUntagged(instance_profile_id=profile.instance_profile_id, keys=keys),
+)
+_OIDC_PROVIDER: _Kind[OidcProvider] = _Kind(
+    find=lambda account, arn, _action: oidc_provider_by_arn(account, arn),
+    tagged=lambda provider, tags: OidcProviderTagged(provider_url=provider.provider_url, tags=tags),
+    untagged=lambda provider, keys: OidcProviderUntagged(provider_url=provider.provider_url, keys=keys),
+)
+_SAML_PROVIDER: _Kind[SamlProvider] = _Kind(
+    find=lambda account, arn, _action: saml_provider_by_arn(account, arn),
+    tagged=lambda provider, tags: SamlProviderTagged(saml_provider_id=provider.saml_provider_id, tags=tags),
+    untagged=lambda provider, keys: SamlProviderUntagged(saml_provider_id=provider.saml_provider_id, keys=keys),
+)
+_KINDS: Mapping[Taggable, _Kind[Any]] = {
+    Taggable.USER: _USER,
+    Taggable.ROLE: _ROLE,
+    Taggable.POLICY: _POLICY,
+    Taggable.INSTANCE_PROFILE: _INSTANCE_PROFILE,
+    Taggable.OIDC_PROVIDER: _OIDC_PROVIDER,
+    Taggable.SAML_PROVIDER: _SAML_PROVIDER,
+}

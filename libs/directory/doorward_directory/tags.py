@@ -1,4 +1,4 @@
-"""Tags of users, roles and customer managed policies (IAM user guide, "Tags for AWS Identity and Access Management").
+"""Tags of users, roles and other things (IAM user guide, "Tags for AWS Identity and Access Management").
 
 What may be tagged and how is here; who tags is in `tagging`.
 """
@@ -6,6 +6,7 @@ What may be tagged and how is here; who tags is in `tagging`.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import UniqueId
@@ -60,43 +61,129 @@ class PolicyUntagged:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfileTagged:
+    instance_profile_id: UniqueId
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfileUntagged:
+    instance_profile_id: UniqueId
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcProviderTagged:
+    provider_url: str
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OidcProviderUntagged:
+    provider_url: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlProviderTagged:
+    saml_provider_id: UniqueId
+    tags: Map[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamlProviderUntagged:
+    saml_provider_id: UniqueId
+    keys: tuple[str, ...]
+
+
+TagEvent: TypeAlias = (
+    UserTagged
+    | UserUntagged
+    | RoleTagged
+    | RoleUntagged
+    | PolicyTagged
+    | PolicyUntagged
+    | InstanceProfileTagged
+    | InstanceProfileUntagged
+    | OidcProviderTagged
+    | OidcProviderUntagged
+    | SamlProviderTagged
+    | SamlProviderUntagged
+)
+
 # --- state, and how events change it ---
 
 
 def user_tagged(account: Account, event: UserTagged) -> Account:
-    user = account.users[event.user_id]
-    tags = with_tags(user.tags, event.tags, ignore_case=True)
-    return replace(account, users=account.users.set(user.user_id, replace(user, tags=tags)))
+    return replace(account, users=_tagged(account.users, event.user_id, event.tags, ignore_case=True))
 
 
 def user_untagged(account: Account, event: UserUntagged) -> Account:
-    user = account.users[event.user_id]
-    tags = without_tags(user.tags, event.keys, ignore_case=True)
-    return replace(account, users=account.users.set(user.user_id, replace(user, tags=tags)))
+    return replace(account, users=_untagged(account.users, event.user_id, event.keys, ignore_case=True))
 
 
 def role_tagged(account: Account, event: RoleTagged) -> Account:
-    role = account.roles[event.role_id]
-    tags = with_tags(role.tags, event.tags, ignore_case=True)
-    return replace(account, roles=account.roles.set(role.role_id, replace(role, tags=tags)))
+    return replace(account, roles=_tagged(account.roles, event.role_id, event.tags, ignore_case=True))
 
 
 def role_untagged(account: Account, event: RoleUntagged) -> Account:
-    role = account.roles[event.role_id]
-    tags = without_tags(role.tags, event.keys, ignore_case=True)
-    return replace(account, roles=account.roles.set(role.role_id, replace(role, tags=tags)))
+    return replace(account, roles=_untagged(account.roles, event.role_id, event.keys, ignore_case=True))
 
 
 def policy_tagged(account: Account, event: PolicyTagged) -> Account:
-    policy = account.policies[event.policy_id]
-    tags = with_tags(policy.tags, event.tags, ignore_case=False)
-    return replace(account, policies=account.policies.set(policy.policy_id, replace(policy, tags=tags)))
+    return replace(account, policies=_tagged(account.policies, event.policy_id, event.tags))
 
 
 def policy_untagged(account: Account, event: PolicyUntagged) -> Account:
-    policy = account.policies[event.policy_id]
-    tags = without_tags(policy.tags, event.keys, ignore_case=False)
-    return replace(account, policies=account.policies.set(policy.policy_id, replace(policy, tags=tags)))
+    return replace(account, policies=_untagged(account.policies, event.policy_id, event.keys))
+
+
+def instance_profile_tagged(account: Account, event: InstanceProfileTagged) -> Account:
+    profiles = _tagged(account.instance_profiles, event.instance_profile_id, event.tags)
+    return replace(account, instance_profiles=profiles)
+
+
+def instance_profile_untagged(account: Account, event: InstanceProfileUntagged) -> Account:
+    profiles = _untagged(account.instance_profiles, event.instance_profile_id, event.keys)
+    return replace(account, instance_profiles=profiles)
+
+
+def oidc_provider_tagged(account: Account, event: OidcProviderTagged) -> Account:
+    return replace(account, oidc_providers=_tagged(account.oidc_providers, event.provider_url, event.tags))
+
+
+def oidc_provider_untagged(account: Account, event: OidcProviderUntagged) -> Account:
+    return replace(account, oidc_providers=_untagged(account.oidc_providers, event.provider_url, event.keys))
+
+
+def saml_provider_tagged(account: Account, event: SamlProviderTagged) -> Account:
+    return replace(account, saml_providers=_tagged(account.saml_providers, event.saml_provider_id, event.tags))
+
+
+def saml_provider_untagged(account: Account, event: SamlProviderUntagged) -> Account:
+    return replace(account, saml_providers=_untagged(account.saml_providers, event.saml_provider_id, event.keys))
+
+
+class HasTags(Protocol):
+    """A thing that can be tagged."""
+
+    @property
+    def tags(self) -> Map[str, str]: ...
+
+
+_K = TypeVar("_K")
+_T = TypeVar("_T", bound=HasTags)
+
+
+def _tagged(things: Map[_K, _T], key: _K, new: Map[str, str], *, ignore_case: bool = False) -> Map[_K, _T]:
+    thing: Any = things[key]
+    return things.set(key, replace(thing, tags=with_tags(thing.tags, new, ignore_case=ignore_case)))
+
+
+def _untagged(things: Map[_K, _T], key: _K, gone: Iterable[str], *, ignore_case: bool = False) -> Map[_K, _T]:
+    thing: Any = things[key]
+    return things.set(key, replace(thing, tags=without_tags(thing.tags, gone, ignore_case=ignore_case)))
 
 
 def with_tags(tags: Map[str, str], new: Map[str, str], *, ignore_case: bool) -> Map[str, str]:
@@ -134,6 +221,14 @@ def check_tags(tags: Sequence[Tag], *, ignore_case: bool) -> Map[str, str]:
     return Map(tags)
 
 
+def tags_at_creation(kind: str, tags: Sequence[Tag], *, ignore_case: bool) -> Map[str, str]:
+    """The tags, by key, that something new begins with; `kind` as in `check_tag_quota`. Raises LimitExceeded, and as
+    `check_tags`."""
+    checked = check_tags(tags, ignore_case=ignore_case)
+    check_tag_quota(kind, checked)
+    return checked
+
+
 def check_tag_keys(keys: Sequence[str]) -> tuple[str, ...]:
     """Keys of tags that are to go, each once. Raises InvalidInput for a key that cannot be."""
     for key in keys:
@@ -142,7 +237,7 @@ def check_tag_keys(keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def check_tag_quota(kind: str, tags: Map[str, str]) -> None:
-    """Raises LimitExceeded when a user, role or policy (`kind`, as AWS's quota names it) would have too many tags."""
+    """Raises LimitExceeded when something (of a `kind`, as AWS's quota names it) would have too many tags."""
     check_quota(f"TagsPer{kind}", MOST_TAGS, len(tags))
 
 

@@ -15,7 +15,7 @@ from doorward_directory.boundaries import UserBoundaryRemoved, UserBoundarySet, 
 from doorward_directory.index import moved_entry
 from doorward_directory.names import check_path, check_user_name, name_key
 from doorward_directory.quotas import Quotas, check_quota
-from doorward_directory.tags import Tag, UserTagged, check_tag_quota, check_tags
+from doorward_directory.tags import Tag, UserTagged, tags_at_creation
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -183,8 +183,7 @@ def create_user(
     check_path(command.path)
     _check_name_is_free(account, command.user_name)
     check_quota("UsersPerAccount", quotas.users, len(account.users) + 1)
-    tags = check_tags(command.tags, ignore_case=True)
-    check_tag_quota("User", tags)
+    tags = tags_at_creation("User", command.tags, ignore_case=True)
     events: list[UserCreated | AwsPolicyAdopted | UserBoundarySet | UserTagged] = [
         UserCreated(
             user_id=command.user_id,

@@ -10,7 +10,7 @@ AccountId = NewType("AccountId", str)
 """Twelve digits."""
 
 UniqueId = NewType("UniqueId", str)
-"""Four letters that say the kind, then sixteen or seventeen of A-Z2-7; never used twice."""
+"""Four or six letters that say the kind, then sixteen or seventeen of A-Z2-7; never used twice."""
 
 OPERATOR = AccountId("000000000000")
 """The operator's own account, apart from all others: it holds the organization, and nothing else."""
@@ -20,6 +20,7 @@ GROUP_PREFIX = "AGPA"
 ROLE_PREFIX = "AROA"
 POLICY_PREFIX = "ANPA"
 INSTANCE_PROFILE_PREFIX = "AIPA"
+SAML_PROVIDER_PREFIX = "SAMLSP"
 ACCESS_KEY_PREFIX = "AKIA"
 
 UNIQUE_ID_ENTROPY = 11

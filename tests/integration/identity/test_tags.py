@@ -9,8 +9,12 @@ from doorward_kernel.errors import InvalidInput, LimitExceeded
 
 from tests.integration.identity.conftest import ALLOW_ALL
 from tests.integration.identity.test_roles import trusting
+from tests.unit.directory.world import saml_metadata
 
 TAGS = [Tag(key="cost", value=""), Tag(key="team", value="data")]
+
+
+KINDS = ["user", "role", "policy", "instance_profile", "open_id_connect_provider", "saml_provider"]
 
 
 async def created(client: AsyncClient, kind: str) -> dict[str, str]:
@@ -23,12 +27,21 @@ async def created(client: AsyncClient, kind: str) -> dict[str, str]:
         case "role":
             await identity.create_role(role_name="r", assume_role_policy_document=trusting("*"), tags=TAGS)
             return {"role_name": "r"}
+        case "instance_profile":
+            await identity.create_instance_profile(instance_profile_name="web", tags=TAGS)
+            return {"instance_profile_name": "web"}
+        case "open_id_connect_provider":
+            oidc = await identity.create_open_id_connect_provider(url="https://idp.example.com", tags=TAGS)
+            return {"open_id_connect_provider_arn": oidc.open_id_connect_provider_arn}
+        case "saml_provider":
+            saml = await identity.create_saml_provider(name="Okta", saml_metadata_document=saml_metadata(), tags=TAGS)
+            return {"saml_provider_arn": saml.saml_provider_arn}
         case _:
             policy = (await identity.create_policy(policy_name="p", policy_document=ALLOW_ALL, tags=TAGS)).policy
             return {"policy_arn": policy.arn}
 
 
-@pytest.mark.parametrize("kind", ["user", "role", "policy"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_tags_are_shown_listed_changed_and_removed(client: AsyncClient, kind: str) -> None:
     identity: Any = client.identity
     named = await created(client, kind)
@@ -36,7 +49,8 @@ async def test_tags_are_shown_listed_changed_and_removed(client: AsyncClient, ki
         getattr(identity, name) for name in (f"get_{kind}", f"tag_{kind}", f"untag_{kind}", f"list_{kind}_tags")
     )
 
-    assert list(getattr(await show(**named), kind).tags) == TAGS
+    shown = await show(**named)
+    assert list(getattr(shown, kind, shown).tags) == TAGS
     first = await tags_of(**named, max_items=1)
     assert (list(first.tags), first.is_truncated) == (TAGS[:1], True)
     assert list((await tags_of(**named, marker=first.marker)).tags) == TAGS[1:]
@@ -52,9 +66,10 @@ async def test_tags_are_shown_listed_changed_and_removed(client: AsyncClient, ki
 
 
 async def test_lists_show_no_tags(client: AsyncClient) -> None:
-    for kind in ("user", "role", "policy"):
+    for kind in ("user", "role", "policy", "instance_profile"):
         await created(client, kind)
 
     assert not (await client.identity.list_users()).users[0].tags
     assert not (await client.identity.list_roles()).roles[0].tags
     assert not (await client.identity.list_policies()).policies[0].tags
+    assert not (await client.identity.list_instance_profiles()).instance_profiles[0].tags

@@ -10,7 +10,15 @@ from doorward.identity.v1 import history_pb2 as pb
 from doorward.identity.v1.accounts_pb2 import Account
 from doorward.identity.v1.attachments_pb2 import AttachedPolicy
 from doorward.identity.v1.boundaries_pb2 import AttachedPermissionsBoundary
-from doorward.identity.v1.details_pb2 import GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail, UserDetail
+from doorward.identity.v1.details_pb2 import (
+    GroupDetail,
+    ManagedPolicyDetail,
+    OpenIDConnectProviderDetail,
+    PolicyDetail,
+    RoleDetail,
+    SAMLProviderDetail,
+    UserDetail,
+)
 from doorward.identity.v1.policies_pb2 import PolicyVersion
 from doorward_client import AsyncClient, Client
 from doorward_client.command.history import position_of, time_of
@@ -150,6 +158,9 @@ def test_a_time_is_read_to_the_microsecond() -> None:
 # --- at ---
 
 
+IDP = f"arn:aws:iam::{ACCOUNT}:idp/"
+
+
 def a_past() -> list[pb.GetAccountAtResponse]:
     """Three pages; a user is on the first two, a policy on the last two."""
 
@@ -194,7 +205,14 @@ def a_past() -> list[pb.GetAccountAtResponse]:
             is_truncated=True,
             marker="2",
         ),
-        page(policies=[policy("v2")]),
+        page(
+            policies=[policy("v2")],
+            open_id_connect_providers=[OpenIDConnectProviderDetail(arn=f"{IDP}oidc", client_id_list=["app", "web"])],
+            saml_providers=[
+                SAMLProviderDetail(arn=f"{IDP}saml", valid_until=Timestamp(seconds=1_900_000_000)),
+                SAMLProviderDetail(arn=f"{IDP}saml-for-good"),
+            ],
+        ),
     ]
 
 
@@ -212,6 +230,10 @@ def test_at_prints_the_account_as_it_was(data_dir: Path, tiny: Tiny) -> None:
     assert bob["user_policy_list"] == []
     assert [each["version_id"] for each in for_programs["policies"][0]["policy_version_list"]] == ["v1", "v2"]
     assert for_programs["roles"][0]["max_session_duration"] == 3600
+    assert for_programs["open_id_connect_providers"][0]["client_id_list"] == ["app", "web"]
+    assert [each["arn"] for each in for_programs["saml_providers"]] == [f"{IDP}saml", f"{IDP}saml-for-good"]
+    for shown in ("idp/oidc", "app, web", "idp/saml-for-good", "2030-03-17T17:46:40"):
+        assert shown in for_people
     for shown in (f"{ACCOUNT} example", REVISION, "user/bob", "one, two, three", "most", "role/deploy", "v1, v2", "3"):
         assert shown in for_people
 

@@ -43,6 +43,7 @@ def test_every_unary_method_of_a_service_is_there_with_its_types(kind: type) -> 
 
     assert set(methods) == set(declared) - STREAMS
     for name, method in methods.items():
+        assert method.name.replace("_", "") == name.lower()
         assert method.request.DESCRIPTOR is declared[name].input_type  # type: ignore[attr-defined]
         assert method.answer.DESCRIPTOR is declared[name].output_type  # type: ignore[attr-defined]
 

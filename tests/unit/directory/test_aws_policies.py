@@ -39,7 +39,7 @@ from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.shipped import aws_policy_id, shipped_policy
 from doorward_directory.snapshot import dump, load
 from doorward_directory.summary import account_summary
-from doorward_directory.tagging import TagPolicy, UntagPolicy
+from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import CreateUser, PutUserPermissionsBoundary, user_by_name
 from doorward_kernel.errors import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity, PolicyNotAttachable
 from doorward_kernel.ids import USER_PREFIX, UniqueId
@@ -158,8 +158,8 @@ def test_but_against_the_quota_of_attachments_and_then_nothing_is_adopted() -> N
         (SetDefaultPolicyVersion(policy_arn=READ_ONLY, version_id="v1"), "iam:SetDefaultPolicyVersion"),
         (DeletePolicyVersion(policy_arn=READ_ONLY, version_id="v1"), "iam:DeletePolicyVersion"),
         (DeletePolicy(policy_arn=aws_arn_of("NoSuchPolicy")), "iam:DeletePolicy"),
-        (TagPolicy(policy_arn=READ_ONLY, tags=(("team", "blue"),)), "iam:TagPolicy"),
-        (UntagPolicy(policy_arn=READ_ONLY, tag_keys=("team",)), "iam:UntagPolicy"),
+        (TagResource(kind=Taggable.POLICY, name=READ_ONLY, tags=(("team", "blue"),)), "iam:TagPolicy"),
+        (UntagResource(kind=Taggable.POLICY, name=READ_ONLY, tag_keys=("team",)), "iam:UntagPolicy"),
     ],
 )
 @pytest.mark.parametrize("attached", [True, False])

@@ -27,6 +27,10 @@ KEY = "AKIA" + "2" * 16
         (f"arn:aws:iam::{ACCOUNT}:user/Alice", WithName("user", "alice")),
         (f"arn:aws:iam::{ACCOUNT}:user/staff/eu/alice", WithName("user", "alice")),
         (f"arn:aws:iam::{ACCOUNT}:instance-profile/web", WithName("instance-profile", "web")),
+        (f"arn:aws:iam::{ACCOUNT}:saml-provider/Okta", WithName("saml-provider", "okta")),
+        (f"arn:aws:iam::{ACCOUNT}:oidc-provider/idp.example/Org/x", WithId("idp.example/Org/x")),
+        ("oidc-provider/idp.example/Org/x", WithId("idp.example/Org/x")),
+        ("SAMLSP" + "A" * 17, WithId("SAMLSP" + "A" * 17)),
         ("arn:aws:s3:::reports", WithId("arn:aws:s3:::reports")),
         ("arn:aws:iam::aws:policy/ReadOnlyAccess", WithId(aws_policy_id("arn:aws:iam::aws:policy/ReadOnlyAccess"))),
         ("user/alice", WithName("user", "alice")),
@@ -61,6 +65,8 @@ def test_an_entity_is_meant_by_its_id_its_arn_or_its_name(text: str, expected: E
         f"arn:aws:iam::{ACCOUNT}:user",
         f"arn:aws:iam::{ACCOUNT}:user/",
         f"arn:aws:iam::{ACCOUNT}:/alice",
+        f"arn:aws:iam::{ACCOUNT}:oidc-provider/",
+        "oidc-provider/",
         "arn:aws:iam::999999999999:user/alice",
         "arn:aws:iam:::user/alice",
     ],
@@ -82,7 +88,9 @@ def test_what_means_nothing_of_the_account_is_refused_and_the_field_named(text: 
         ({"boundary": {"policy_id": ALICE}}, True),
         ({"members": [{"user_id": ALICE}]}, True),
         ({"principals": {ALICE: "arn:aws:iam::123456789012:user/alice"}}, True),
+        ({"provider_url": ALICE}, True),
         ({"tags": {ALICE: ALICE}}, False),
+        ({"client_id_list": [ALICE], "client": ALICE}, False),
         ({"user_id": ALICE + "A"}, False),
         ({"name": ALICE}, False),
         ({"document": f'{{"aws:userid": "{ALICE}", "user_id": "{ALICE}"}}'}, False),
@@ -159,6 +167,9 @@ def test_names_are_found_when_given_and_when_changed_and_nowhere_else() -> None:
     assert naming("UserRenamed", b'{"name": "Bob", "user_id": "X"}') == Naming("user", "X", "Bob")
     assert naming("InstanceProfileCreated", b'{"name": "web", "instance_profile_id": "X"}') == Naming(
         "instance-profile", "X", "web"
+    )
+    assert naming("SamlProviderCreated", b'{"name": "Okta", "saml_provider_id": "X"}') == Naming(
+        "saml-provider", "X", "Okta"
     )
 
 

@@ -26,7 +26,7 @@ PROFILE_ID = UniqueId("AIPAAAAAAAAAAAAAAAAAA")
 
 def create(name: str = "Web", path: str = "/") -> CreateInstanceProfile:
     return CreateInstanceProfile(
-        instance_profile_id=PROFILE_ID, instance_profile_name=name, path=path, created_at=START
+        instance_profile_id=PROFILE_ID, instance_profile_name=name, path=path, tags=(), created_at=START
     )
 
 

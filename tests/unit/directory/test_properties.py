@@ -17,6 +17,7 @@
 
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
 from doorward_directory.account import Account
 from doorward_directory.attachments import (
@@ -54,6 +55,15 @@ from doorward_directory.instance_profiles import (
     instance_profiles_of,
 )
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup, users_in
+from doorward_directory.oidc_providers import (
+    AddClientIDToOpenIDConnectProvider,
+    CreateOpenIDConnectProvider,
+    DeleteOpenIDConnectProvider,
+    RemoveClientIDFromOpenIDConnectProvider,
+    UpdateOpenIDConnectProviderThumbprint,
+    oidc_provider_arn,
+    oidc_provider_by_arn,
+)
 from doorward_directory.policies import (
     CreatePolicy,
     CreatePolicyVersion,
@@ -74,9 +84,16 @@ from doorward_directory.roles import (
     role_arn,
     role_by_arn,
 )
+from doorward_directory.saml_providers import (
+    CreateSAMLProvider,
+    DeleteSAMLProvider,
+    UpdateSAMLProvider,
+    saml_provider_arn,
+    saml_provider_by_arn,
+)
 from doorward_directory.shipped import aws_policy_id
 from doorward_directory.snapshot import dump, load
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
+from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
     DeleteUser,
@@ -88,16 +105,37 @@ from doorward_directory.users import (
     user_by_name,
 )
 from doorward_kernel.errors import DoorwardError
-from doorward_kernel.ids import GROUP_PREFIX, INSTANCE_PROFILE_PREFIX, POLICY_PREFIX, ROLE_PREFIX, USER_PREFIX, UniqueId
+from doorward_kernel.ids import (
+    GROUP_PREFIX,
+    INSTANCE_PROFILE_PREFIX,
+    POLICY_PREFIX,
+    ROLE_PREFIX,
+    SAML_PROVIDER_PREFIX,
+    USER_PREFIX,
+    UniqueId,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.directory.world import ACCOUNT, START, World, aws_arn_of, document, policy_arn_of, trusting
+from tests.unit.directory.world import (
+    ACCOUNT,
+    START,
+    World,
+    aws_arn_of,
+    document,
+    oidc_arn_of,
+    policy_arn_of,
+    saml_arn_of,
+    saml_metadata,
+    trusting,
+)
 
 QUOTAS = Quotas(
     users=3,
     groups=3,
     roles=3,
+    oidc_providers=2,
+    saml_providers=2,
     policies=3,
     groups_per_user=2,
     policies_per_user=2,
@@ -144,6 +182,22 @@ version_ids = st.sampled_from(["v1", "v2", "v3", "v4"])
 def or_none(names: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
     return st.none() | names
 
+
+urls = st.sampled_from(["i.example", "I.example", "i.example/x"])
+oidc_arns = urls.map(oidc_arn_of)
+client_ids = st.sampled_from(["app", "web"])
+thumbprints = st.lists(st.sampled_from(["a" * 40, "b" * 40]), max_size=2)
+saml_names = st.sampled_from(["s", "S", "t"])
+saml_arns = saml_names.map(saml_arn_of)
+metadata = st.sampled_from([saml_metadata(), saml_metadata(' validUntil="2031-01-02T03:04:05Z"'), "<a/>"])
+tagged = {
+    Taggable.USER: user_names,
+    Taggable.ROLE: role_names,
+    Taggable.POLICY: arns,
+    Taggable.INSTANCE_PROFILE: role_names,
+    Taggable.OIDC_PROVIDER: oidc_arns,
+    Taggable.SAML_PROVIDER: saml_arns,
+}
 
 commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
@@ -226,34 +280,62 @@ commands: st.SearchStrategy[Command] = st.one_of(
         instance_profile_id=st.just(NEW),
         instance_profile_name=role_names,
         path=paths,
+        tags=tags,
         created_at=st.just(START),
     ),
     st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(RemoveRoleFromInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(DeleteInstanceProfile, instance_profile_name=role_names),
-    st.builds(TagUser, user_name=user_names, tags=tags),
-    st.builds(UntagUser, user_name=user_names, tag_keys=st.lists(tag_keys, max_size=2)),
-    st.builds(TagRole, role_name=role_names, tags=tags),
-    st.builds(UntagRole, role_name=role_names, tag_keys=st.lists(tag_keys, max_size=2)),
-    st.builds(TagPolicy, policy_arn=arns, tags=tags),
-    st.builds(UntagPolicy, policy_arn=arns, tag_keys=st.lists(tag_keys, max_size=2)),
+    st.builds(
+        CreateOpenIDConnectProvider,
+        url=urls.map("https://{}".format),
+        client_id_list=st.lists(client_ids, max_size=2),
+        thumbprint_list=thumbprints,
+        tags=tags,
+        created_at=st.just(START),
+    ),
+    st.builds(AddClientIDToOpenIDConnectProvider, open_id_connect_provider_arn=oidc_arns, client_id=client_ids),
+    st.builds(RemoveClientIDFromOpenIDConnectProvider, open_id_connect_provider_arn=oidc_arns, client_id=client_ids),
+    st.builds(
+        UpdateOpenIDConnectProviderThumbprint, open_id_connect_provider_arn=oidc_arns, thumbprint_list=thumbprints
+    ),
+    st.builds(DeleteOpenIDConnectProvider, open_id_connect_provider_arn=oidc_arns),
+    st.builds(
+        CreateSAMLProvider,
+        saml_provider_id=st.just(NEW),
+        name=saml_names,
+        saml_metadata_document=metadata,
+        tags=tags,
+        created_at=st.just(START),
+    ),
+    st.builds(UpdateSAMLProvider, saml_provider_arn=saml_arns, saml_metadata_document=metadata),
+    st.builds(DeleteSAMLProvider, saml_provider_arn=saml_arns),
+    *(
+        st.one_of(
+            st.builds(TagResource, kind=st.just(kind), name=names, tags=tags),
+            st.builds(UntagResource, kind=st.just(kind), name=names, tag_keys=st.lists(tag_keys, max_size=2)),
+        )
+        for kind, names in tagged.items()
+    ),
 )
 
 
+NEW_IDS: dict[type[Any], tuple[str, str]] = {
+    CreateUser: ("user_id", USER_PREFIX),
+    CreateGroup: ("group_id", GROUP_PREFIX),
+    CreateRole: ("role_id", ROLE_PREFIX),
+    CreateInstanceProfile: ("instance_profile_id", INSTANCE_PROFILE_PREFIX),
+    CreateSAMLProvider: ("saml_provider_id", SAML_PROVIDER_PREFIX),
+    CreatePolicy: ("policy_id", POLICY_PREFIX),
+}
+
+
 def with_new_id(world: World, command: Command) -> Command:
-    match command:
-        case CreateUser():
-            return replace(command, user_id=world.new_id(USER_PREFIX))
-        case CreateGroup():
-            return replace(command, group_id=world.new_id(GROUP_PREFIX))
-        case CreateRole():
-            return replace(command, role_id=world.new_id(ROLE_PREFIX))
-        case CreateInstanceProfile():
-            return replace(command, instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX))
-        case CreatePolicy():
-            return replace(command, policy_id=world.new_id(POLICY_PREFIX))
-        case _:
-            return command
+    if type(command) not in NEW_IDS:
+        return command
+    field, prefix = NEW_IDS[type(command)]
+    changes: dict[str, Any] = {field: world.new_id(prefix)}
+    return replace(command, **changes)
 
 
 def settled_world() -> World:
@@ -267,6 +349,9 @@ def settled_world() -> World:
     world.create_policy("p")
     world.create_policy("q")
     world.attach("p", group="g")
+    world.create_instance_profile("r")
+    world.create_oidc_provider("i.example", "app")
+    world.create_saml_provider("s")
     unknown = replace(OUTDATED, policy_id=aws_policy_id(UNKNOWN), name="NewAccess")
     group_id = world.state.group_ids["g"]
     world.happen(OUTDATED, unknown, GroupPolicyAttached(group_id=group_id, policy_id=unknown.policy_id))
@@ -323,6 +408,7 @@ def check_names(account: Account) -> None:
         (account.group_ids, account.groups),
         (account.role_ids, account.roles),
         (account.instance_profile_ids, account.instance_profiles),
+        (account.saml_provider_ids, account.saml_providers),
         (account.policy_ids, own),
     ):
         assert dict(ids) == {thing.name.lower(): thing_id for thing_id, thing in things.items()}
@@ -334,6 +420,11 @@ def check_names(account: Account) -> None:
         assert group_by_arn(account, group_arn(account, group)) is group
     for role in account.roles.values():
         assert role_by_arn(account, role_arn(account, role)) is role
+    for saml in account.saml_providers.values():
+        assert saml_provider_by_arn(account, saml_provider_arn(account, saml)) is saml
+    for url, oidc in account.oidc_providers.items():
+        assert oidc.provider_url == url
+        assert oidc_provider_by_arn(account, oidc_provider_arn(account, oidc)) is oidc
     for policy in own.values():
         assert policy_by_arn(account, policy_arn(account, policy)) is policy
     for policy in account.policies.values():
@@ -345,7 +436,8 @@ def check_names(account: Account) -> None:
 def check_tags(account: Account) -> None:
     for entity in (*account.users.values(), *account.roles.values()):
         assert len({key.lower() for key in entity.tags}) == len(entity.tags)
-    for tagged in (*account.users.values(), *account.roles.values(), *account.policies.values()):
+    others = *account.policies.values(), *account.instance_profiles.values(), *account.saml_providers.values()
+    for tagged in (*account.users.values(), *account.roles.values(), *others, *account.oidc_providers.values()):
         assert not any(key.startswith("aws:") for key in tagged.tags)
 
 

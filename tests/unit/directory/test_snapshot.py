@@ -11,11 +11,21 @@ from doorward_directory.policies import DeletePolicyVersion
 from doorward_directory.resource_policies import PutResourcePolicy
 from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser
+from doorward_directory.tagging import Taggable, TagResource
 from doorward_directory.users import PutUserPermissionsBoundary
 from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
 
-from tests.unit.directory.world import World, aws_arn_of, document, policy_arn_of, sharing, trusting
+from tests.unit.directory.world import (
+    World,
+    aws_arn_of,
+    document,
+    oidc_arn_of,
+    policy_arn_of,
+    saml_arn_of,
+    saml_metadata,
+    sharing,
+    trusting,
+)
 
 
 def a_world() -> World:
@@ -46,18 +56,26 @@ def a_world() -> World:
         PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("write")),
         PutUserPermissionsBoundary(user_name="bob", permissions_boundary=aws_arn_of("PowerUserAccess")),
         DeletePolicyVersion(policy_arn=policy_arn_of("read"), version_id="v1"),
-        TagUser(user_name="alice", tags=(("team", "data"), ("Cost", "1"))),
-        TagRole(role_name="deploy", tags=(("team", "data"),)),
-        TagPolicy(policy_arn=policy_arn_of("write"), tags=(("team", ""),)),
+        TagResource(kind=Taggable.USER, name="alice", tags=(("team", "data"), ("Cost", "1"))),
+        TagResource(kind=Taggable.ROLE, name="deploy", tags=(("team", "data"),)),
+        TagResource(kind=Taggable.POLICY, name=policy_arn_of("write"), tags=(("team", ""),)),
         PutResourcePolicy(resource_arn="arn:aws:s3:::b", policy_document=sharing(alice), foreign={}),
         CreateInstanceProfile(
             instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX),
             instance_profile_name="Web",
             path="/",
+            tags=(("team", "ci"),),
             created_at=world.now(),
         ),
         AddRoleToInstanceProfile(instance_profile_name="web", role_name="deploy"),
         PutAccountQuota(quota_name="UsersPerAccount", value=7),
+    )
+    world.create_oidc_provider("idp.example.com/x", "app")
+    world.create_saml_provider("Okta", saml_metadata(' validUntil="2031-01-02T03:04:05Z"'))
+    world.create_saml_provider("Other")
+    world.do(
+        TagResource(kind=Taggable.OIDC_PROVIDER, name=oidc_arn_of("idp.example.com/x"), tags=(("team", ""),)),
+        TagResource(kind=Taggable.SAML_PROVIDER, name=saml_arn_of("Okta"), tags=(("team", ""),)),
     )
     return world
 

@@ -1,27 +1,41 @@
-"""Tags of users, roles and policies."""
-
-from typing import Any
+"""Tags of all that can have some."""
 
 import pytest
+from doorward_directory.instance_profiles import instance_profile_by_name
 from doorward_directory.policies import policy_by_arn
 from doorward_directory.roles import role_by_name
-from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
-from doorward_directory.tags import PolicyTagged, PolicyUntagged, RoleTagged, RoleUntagged, UserTagged, UserUntagged
+from doorward_directory.saml_providers import saml_provider_by_arn
+from doorward_directory.tagging import Taggable, TagResource, UntagResource
+from doorward_directory.tags import (
+    InstanceProfileTagged,
+    InstanceProfileUntagged,
+    OidcProviderTagged,
+    OidcProviderUntagged,
+    PolicyTagged,
+    PolicyUntagged,
+    RoleTagged,
+    RoleUntagged,
+    SamlProviderTagged,
+    SamlProviderUntagged,
+    UserTagged,
+    UserUntagged,
+)
 from doorward_directory.users import CreateUser, user_by_name
 from doorward_kernel.errors import InvalidInput, LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import UniqueId
 from immutables import Map
 
-from tests.unit.directory.world import START, World, policy_arn_of
+from tests.unit.directory.world import START, World, oidc_arn_of, policy_arn_of, saml_arn_of
 
-Kind = tuple[dict[str, str], Any, Any, Any, Any, str]
-
-KINDS: dict[str, Kind] = {
-    "user": ({"user_name": "Alice"}, TagUser, UntagUser, UserTagged, UserUntagged, "User"),
-    "role": ({"role_name": "deploy"}, TagRole, UntagRole, RoleTagged, RoleUntagged, "Role"),
-    "policy": ({"policy_arn": policy_arn_of("read")}, TagPolicy, UntagPolicy, PolicyTagged, PolicyUntagged, "Policy"),
+KINDS: dict[Taggable, tuple[str, type, type]] = {
+    Taggable.USER: ("Alice", UserTagged, UserUntagged),
+    Taggable.ROLE: ("deploy", RoleTagged, RoleUntagged),
+    Taggable.INSTANCE_PROFILE: ("Web", InstanceProfileTagged, InstanceProfileUntagged),
+    Taggable.OIDC_PROVIDER: (oidc_arn_of("idp.example.com"), OidcProviderTagged, OidcProviderUntagged),
+    Taggable.SAML_PROVIDER: (saml_arn_of("Okta"), SamlProviderTagged, SamlProviderUntagged),
+    Taggable.POLICY: (policy_arn_of("read"), PolicyTagged, PolicyUntagged),
 }
-IGNORE_CASE = ["user", "role"]
+IGNORE_CASE = [Taggable.USER, Taggable.ROLE]
 
 
 @pytest.fixture
@@ -30,47 +44,54 @@ def world() -> World:
     world.create_user("alice")
     world.create_role("deploy")
     world.create_policy("read")
+    world.create_instance_profile("web")
+    world.create_oidc_provider("idp.example.com")
+    world.create_saml_provider("Okta")
     return world
 
 
-def tags_of(world: World, kind: str) -> dict[str, str]:
+def tags_of(world: World, kind: Taggable) -> dict[str, str]:
     match kind:
-        case "user":
+        case Taggable.USER:
             return dict(user_by_name(world.state, "alice").tags)
-        case "role":
+        case Taggable.ROLE:
             return dict(role_by_name(world.state, "deploy").tags)
-        case _:
+        case Taggable.INSTANCE_PROFILE:
+            return dict(instance_profile_by_name(world.state, "web").tags)
+        case Taggable.OIDC_PROVIDER:
+            return dict(world.state.oidc_providers["idp.example.com"].tags)
+        case Taggable.SAML_PROVIDER:
+            return dict(saml_provider_by_arn(world.state, saml_arn_of("Okta")).tags)
+        case Taggable.POLICY:
             return dict(policy_by_arn(world.state, policy_arn_of("read")).tags)
 
 
-def tag(kind: str, *tags: tuple[str, str]) -> Any:
-    named, command, *_ = KINDS[kind]
-    return command(**named, tags=tags)
+def tag(kind: Taggable, *tags: tuple[str, str]) -> TagResource:
+    return TagResource(kind=kind, name=KINDS[kind][0], tags=tags)
 
 
-def untag(kind: str, *keys: str) -> Any:
-    named, _, command, *_ = KINDS[kind]
-    return command(**named, tag_keys=keys)
+def untag(kind: Taggable, *keys: str) -> UntagResource:
+    return UntagResource(kind=kind, name=KINDS[kind][0], tag_keys=keys)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tags_come_change_and_go(world: World, kind: str) -> None:
+def test_tags_come_change_and_go(world: World, kind: Taggable) -> None:
     happened = world.do(tag(kind, ("team", "data"), ("cost", "")), tag(kind, ("team", "search")), untag(kind, "cost"))
 
-    tagged, untagged = KINDS[kind][3:5]
+    _, tagged, untagged = KINDS[kind]
     assert [type(event) for event in happened] == [tagged, tagged, untagged]
     assert tags_of(world, kind) == {"team": "search"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_changes_nothing_does_not_happen(world: World, kind: str) -> None:
+def test_what_changes_nothing_does_not_happen(world: World, kind: Taggable) -> None:
     world.do(tag(kind, ("team", "data")))
 
     assert world.do(tag(kind, ("team", "data")), tag(kind), untag(kind, "other"), untag(kind)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_second_spelling_replaces_a_key_of_users_and_roles(world: World, kind: str) -> None:
+def test_a_second_spelling_replaces_a_key_of_users_and_roles(world: World, kind: Taggable) -> None:
     world.do(tag(kind, ("Team", "data")), tag(kind, ("TEAM", "search")))
 
     replaced = kind in IGNORE_CASE
@@ -96,7 +117,7 @@ def test_a_second_spelling_replaces_a_key_of_users_and_roles(world: World, kind:
         ([("k", "v"), ("k", "w")], "Duplicate tag keys found"),
     ],
 )
-def test_a_tag_that_cannot_be_is_refused(world: World, kind: str, tags: list[tuple[str, str]], words: str) -> None:
+def test_a_tag_that_cannot_be_is_refused(world: World, kind: Taggable, tags: list[tuple[str, str]], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         world.do(tag(kind, *tags))
 
@@ -107,32 +128,32 @@ def test_keys_that_differ_in_case_alone_are_duplicates_of_users() -> None:
     world.create_policy("read")
 
     with pytest.raises(InvalidInput) as refused:
-        world.do(tag("user", ("k", "v"), ("K", "v")))
+        world.do(tag(Taggable.USER, ("k", "v"), ("K", "v")))
 
     assert refused.value.message == "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-    world.do(tag("policy", ("k", "v"), ("K", "v")))
+    world.do(tag(Taggable.POLICY, ("k", "v"), ("K", "v")))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_letters_of_all_scripts_and_some_punctuation_may_stand_in_tags(world: World, kind: str) -> None:
+def test_letters_of_all_scripts_and_some_punctuation_may_stand_in_tags(world: World, kind: Taggable) -> None:
     world.do(tag(kind, ("Größe 大_.:/=+-@٣", "ß\u00a0")))
 
     assert tags_of(world, kind) == {"Größe 大_.:/=+-@٣": "ß\u00a0"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_there_are_fifty_tags_at_most(world: World, kind: str) -> None:
+def test_there_are_fifty_tags_at_most(world: World, kind: Taggable) -> None:
     world.do(tag(kind, *((f"k{number}", "") for number in range(50))))
 
     with pytest.raises(LimitExceeded) as refused:
         world.do(tag(kind, ("one more", "")))
 
-    assert refused.value.message == f"Cannot exceed quota for TagsPer{KINDS[kind][5]}: 50"
+    assert refused.value.message == f"Cannot exceed quota for TagsPer{kind}: 50"
     world.do(tag(kind, ("k49", "v")))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_what_exists_can_be_tagged(kind: str) -> None:
+def test_only_what_exists_can_be_tagged(kind: Taggable) -> None:
     with pytest.raises(NoSuchEntity):
         World().do(tag(kind, ("k", "v")))
     with pytest.raises(NoSuchEntity):

@@ -8,16 +8,21 @@ from doorward_directory.attachments import AttachGroupPolicy, AttachRolePolicy, 
 from doorward_directory.commands import Command, decide
 from doorward_directory.events import Event, apply
 from doorward_directory.groups import CreateGroup
+from doorward_directory.instance_profiles import CreateInstanceProfile
 from doorward_directory.membership import AddUserToGroup
+from doorward_directory.oidc_providers import CreateOpenIDConnectProvider
 from doorward_directory.policies import CreatePolicy, CreatePolicyVersion
 from doorward_directory.principals import Foreign
 from doorward_directory.quotas import Quotas
 from doorward_directory.roles import CreateRole
+from doorward_directory.saml_providers import CreateSAMLProvider
 from doorward_directory.users import CreateUser
 from doorward_kernel.ids import (
     GROUP_PREFIX,
+    INSTANCE_PROFILE_PREFIX,
     POLICY_PREFIX,
     ROLE_PREFIX,
+    SAML_PROVIDER_PREFIX,
     USER_PREFIX,
     AccountId,
     UniqueId,
@@ -47,6 +52,26 @@ def sharing(*names: str, effect: str = "Allow", action: str = "s3:GetObject") ->
     """A resource policy that lets these use a resource, or forbids it."""
     statement = {"Effect": effect, "Principal": {"AWS": list(names)}, "Action": action, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
+
+
+def oidc_arn_of(url: str) -> str:
+    """Of an OIDC provider; the URL is without `https://`."""
+    return f"arn:aws:iam::{ACCOUNT}:oidc-provider/{url}"
+
+
+def saml_arn_of(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:saml-provider/{name}"
+
+
+def saml_metadata(attributes: str = "", certificate: str = "MIID" * 250, use: str = ' use="signing"') -> str:
+    """The metadata of an identity provider, as short as one can be."""
+    return (
+        f'<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com"{attributes}>'
+        '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+        f'<KeyDescriptor{use}><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data>'
+        f"<X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
+        "</IDPSSODescriptor></EntityDescriptor>"
+    )
 
 
 def aws_arn_of(name: str) -> str:
@@ -119,6 +144,40 @@ class World:
             )
         )
         return role_id
+
+    def create_instance_profile(self, name: str, path: str = "/") -> UniqueId:
+        profile_id = self.new_id(INSTANCE_PROFILE_PREFIX)
+        self.do(
+            CreateInstanceProfile(
+                instance_profile_id=profile_id,
+                instance_profile_name=name,
+                path=path,
+                tags=(),
+                created_at=self.now(),
+            )
+        )
+        return profile_id
+
+    def create_oidc_provider(self, url: str, *client_ids: str) -> None:
+        """The URL is without `https://`."""
+        self.do(
+            CreateOpenIDConnectProvider(
+                url=f"https://{url}", client_id_list=client_ids, thumbprint_list=(), tags=(), created_at=self.now()
+            )
+        )
+
+    def create_saml_provider(self, name: str, metadata: str = "") -> UniqueId:
+        provider_id = self.new_id(SAML_PROVIDER_PREFIX)
+        self.do(
+            CreateSAMLProvider(
+                saml_provider_id=provider_id,
+                name=name,
+                saml_metadata_document=metadata or saml_metadata(),
+                tags=(),
+                created_at=self.now(),
+            )
+        )
+        return provider_id
 
     def create_policy(self, name: str, text: str | None = None, path: str = "/", description: str = "") -> UniqueId:
         policy_id = self.new_id(POLICY_PREFIX)

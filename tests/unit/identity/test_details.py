@@ -7,10 +7,12 @@ from doorward.identity.v1 import history_pb2 as pb
 from doorward_directory.account import Account
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
+from doorward_directory.oidc_providers import OidcProvider
 from doorward_directory.organization.state import Member, Organization, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
+from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
 from doorward_identity.api.details import put_details
 from doorward_identity.application import details as paging
@@ -24,14 +26,16 @@ from tests.unit.directory.world import World
 
 SHOWN = {
     Account: "account_id name created_at closed_at own_quotas version position users groups roles policies "
-    "resource_policies instance_profiles organization",
+    "resource_policies instance_profiles oidc_providers saml_providers organization",
     User: "user_id name path created_at groups attached inline boundary tags",
     Group: "group_id name path created_at attached inline",
     Role: "role_id name path description max_session_seconds created_at trust_policy principals attached inline "
     "boundary tags",
     ManagedPolicy: "policy_id name path description created_at updated_at versions default_version tags aws_managed",
     ResourcePolicy: "resource_arn document principals",
-    InstanceProfile: "instance_profile_id name path created_at role",
+    InstanceProfile: "instance_profile_id name path created_at role tags",
+    OidcProvider: "provider_url client_id_list thumbprint_list created_at tags",
+    SamlProvider: "saml_provider_id name metadata valid_until created_at tags",
     Organization: "organization_id root_id created_at units members policies",
     Unit: "unit_id parent_id name attached",
     OrganizationPolicy: "organization_policy_id type name description document",
@@ -39,7 +43,7 @@ SHOWN = {
 }
 FOUND_OTHERWISE = {
     Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "
-    "profiles_of_roles tokens",
+    "profiles_of_roles saml_provider_ids tokens",
     ManagedPolicy: "next_version",
     Organization: "aliases root_emails",
     Member: "root_email_digest",
@@ -52,17 +56,7 @@ def shown(account: Account, limit: int = 1000) -> pb.GetAccountAtResponse:
     whole, marker = pb.GetAccountAtResponse(), ""
     while True:
         found = details(account, marker, limit)
-        put_details(
-            account,
-            found.items,
-            whole.users,
-            whole.groups,
-            whole.roles,
-            whole.policies,
-            whole.resource_policies,
-            whole.instance_profiles,
-            whole.organization,
-        )
+        put_details(account, found.items, whole)
         marker = found.marker
         if not marker:
             return whole

@@ -25,6 +25,8 @@ def account_document(found: GetAccountAtResponse) -> dict[str, object]:
         "policies": [_fields(each) for each in found.policies],
         "resource_policies": [_fields(each) for each in found.resource_policies],
         "instance_profiles": [_fields(each) for each in found.instance_profiles],
+        "open_id_connect_providers": [_fields(each) for each in found.open_id_connect_providers],
+        "saml_providers": [_fields(each) for each in found.saml_providers],
         "organization": _fields(found.organization) if found.HasField("organization") else None,
         "own_quotas": dict(found.own_quotas),
         "closed_at": instant(found.close_date) if found.HasField("close_date") else None,
@@ -52,7 +54,10 @@ def account_tables(found: GetAccountAtResponse) -> Iterable[Table]:
         head.add_row("closed", instant(found.close_date))
     for name, quota in sorted(found.own_quotas.items()):
         head.add_row("quota", Text(f"{name} {quota}"))
-    kinds = _users, _groups, _roles, _policies, _resources, _profiles, _units, _guardrails, _members
+    kinds = (
+        *(_users, _groups, _roles, _policies, _resources, _profiles, _oidc, _saml),
+        *(_units, _guardrails, _members),
+    )
     tables = [kind(found) for kind in kinds]
     return [head, *(table for table in tables if table.row_count)]
 
@@ -102,6 +107,20 @@ def _profiles(found: GetAccountAtResponse) -> Table:
     table = _table("INSTANCE PROFILE", "ROLE")
     for profile in found.instance_profiles:
         _add(table, [profile.arn], [profile.role_name])
+    return table
+
+
+def _oidc(found: GetAccountAtResponse) -> Table:
+    table = _table("OIDC PROVIDER", "CLIENTS", "THUMBPRINTS")
+    for provider in found.open_id_connect_providers:
+        _add(table, [provider.arn], provider.client_id_list, [str(len(provider.thumbprint_list))])
+    return table
+
+
+def _saml(found: GetAccountAtResponse) -> Table:
+    table = _table("SAML PROVIDER", "VALID UNTIL")
+    for provider in found.saml_providers:
+        _add(table, [provider.arn], [instant(provider.valid_until)] if provider.HasField("valid_until") else [])
     return table
 
 

@@ -2,6 +2,7 @@
 
 from doorward.identity.v1 import accounts_pb2 as pb
 from doorward.identity.v1 import details_pb2 as details_pb
+from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward_directory.account import (
     Account,
     AccountCreated,
@@ -79,12 +80,16 @@ class AccountMethods(Methods):
         account = await self._account()
         limit, after = check_max_items(request.max_items), read_marker(request.marker)
         found = details(account, after, limit, in_details(request.filter))
-        response = details_pb.GetAccountAuthorizationDetailsResponse(
-            is_truncated=bool(found.marker), marker=write_marker(found.marker) if found.marker else ""
+        whole = GetAccountAtResponse()
+        put_details(account, found.items, whole)
+        return details_pb.GetAccountAuthorizationDetailsResponse(
+            user_detail_list=whole.users,
+            group_detail_list=whole.groups,
+            role_detail_list=whole.roles,
+            policies=whole.policies,
+            is_truncated=bool(found.marker),
+            marker=write_marker(found.marker) if found.marker else "",
         )
-        lists = response.user_detail_list, response.group_detail_list, response.role_detail_list, response.policies
-        put_details(account, found.items, *lists, [], [], details_pb.OrganizationDetail())
-        return response
 
     async def ListAccountQuotas(
         self, request: pb.ListAccountQuotasRequest, _context: object

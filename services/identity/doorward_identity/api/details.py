@@ -1,11 +1,12 @@
 """Everything that an account holds, as messages."""
 
-from collections.abc import Iterable, Mapping, MutableSequence
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from doorward.identity.v1 import details_pb2 as pb
 from doorward.identity.v1.attachments_pb2 import AttachedPolicy
 from doorward.identity.v1.boundaries_pb2 import AttachedPermissionsBoundary
+from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward.identity.v1.policies_pb2 import PolicyVersion
 from doorward_directory.account import Account
 from doorward_directory.attachments import Entity, attached_policies, attachment_count
@@ -15,11 +16,13 @@ from doorward_directory.groups import Group, group_arn
 from doorward_directory.instance_profiles import InstanceProfile, instance_profile_arn, instance_profiles_of
 from doorward_directory.membership import groups_of
 from doorward_directory.names import name_key, version_id
+from doorward_directory.oidc_providers import OidcProvider, oidc_provider_arn
 from doorward_directory.organization.state import Member, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.principals import account_of, principal_arn, shown_document
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role, role_arn
+from doorward_directory.saml_providers import SamlProvider, saml_provider_arn
 from doorward_directory.users import User, user_arn
 
 from doorward_identity.api.boundaries import boundary_message
@@ -29,39 +32,36 @@ from doorward_identity.api.tags import tag_messages
 from doorward_identity.application.details import Piece, by_name
 
 
-def put_details(
-    account: Account,
-    pieces: Iterable[Piece],
-    users: MutableSequence[pb.UserDetail],
-    groups: MutableSequence[pb.GroupDetail],
-    roles: MutableSequence[pb.RoleDetail],
-    policies: MutableSequence[pb.ManagedPolicyDetail],
-    resource_policies: MutableSequence[pb.ResourcePolicyDetail],
-    instance_profiles: MutableSequence[pb.InstanceProfileDetail],
-    organization: pb.OrganizationDetail,
-) -> None:
+def put_details(account: Account, pieces: Iterable[Piece], whole: GetAccountAtResponse) -> None:
     """Put the message of each piece behind those of its kind."""
     for piece in pieces:
         match piece.thing:
             case User() as user:
-                users.append(_user(account, user, piece))
+                whole.users.append(_user(account, user, piece))
             case Group() as group:
-                groups.append(_group(account, group, piece))
+                whole.groups.append(_group(account, group, piece))
             case Role() as role:
-                roles.append(_role(account, role, piece))
+                whole.roles.append(_role(account, role, piece))
             case ManagedPolicy() as policy:
-                policies.append(_policy(account, policy, piece))
+                whole.policies.append(_policy(account, policy, piece))
             case ResourcePolicy() as resource:
                 document = _shown(account, resource.document, resource.principals)
-                resource_policies.append(
-                    pb.ResourcePolicyDetail(resource_arn=resource.resource_arn, policy_document=document)
-                )
+                whole.resource_policies.add(resource_arn=resource.resource_arn, policy_document=document)
             case InstanceProfile() as profile:
-                instance_profiles.append(_profile(account, profile))
+                whole.instance_profiles.append(_profile(account, profile))
+            case OidcProvider() | SamlProvider():
+                _put_provider(account, piece.thing, whole)
             case Unit() | OrganizationPolicy() | Member():
-                put_organization_thing(piece.thing, organization)
+                put_organization_thing(piece.thing, whole.organization)
             case _:
                 assert_never(piece.thing)
+
+
+def _put_provider(account: Account, provider: OidcProvider | SamlProvider, whole: GetAccountAtResponse) -> None:
+    if isinstance(provider, OidcProvider):
+        whole.open_id_connect_providers.append(_oidc(account, provider))
+    else:
+        whole.saml_providers.append(_saml(account, provider))
 
 
 def _user(account: Account, user: User, piece: Piece) -> pb.UserDetail:
@@ -120,6 +120,30 @@ def _profile(account: Account, profile: InstanceProfile) -> pb.InstanceProfileDe
         arn=instance_profile_arn(account, profile),
         create_date=timestamp(profile.created_at.timestamp()),
         role_name="" if profile.role is None else account.roles[profile.role].name,
+        tags=tag_messages(profile.tags),
+    )
+
+
+def _oidc(account: Account, provider: OidcProvider) -> pb.OpenIDConnectProviderDetail:
+    return pb.OpenIDConnectProviderDetail(
+        arn=oidc_provider_arn(account, provider),
+        url=provider.provider_url,
+        client_id_list=provider.client_id_list,
+        thumbprint_list=provider.thumbprint_list,
+        create_date=timestamp(provider.created_at.timestamp()),
+        tags=tag_messages(provider.tags),
+    )
+
+
+def _saml(account: Account, provider: SamlProvider) -> pb.SAMLProviderDetail:
+    return pb.SAMLProviderDetail(
+        arn=saml_provider_arn(account, provider),
+        name=provider.name,
+        saml_provider_uuid=provider.saml_provider_id,
+        saml_metadata_document=provider.metadata,
+        create_date=timestamp(provider.created_at.timestamp()),
+        valid_until=time_or_none(provider.valid_until),
+        tags=tag_messages(provider.tags),
     )
 
 

@@ -66,11 +66,9 @@ class HistoryMethods(Methods):
             own_quotas=past.account.own_quotas,
             close_date=time_or_none(past.account.closed_at),
         )
-        held = response.users, response.groups, response.roles, response.policies
         if past.account.organization is not None:
             response.organization.CopyFrom(organization_message(past.account.organization))
-        others = response.resource_policies, response.instance_profiles, response.organization
-        put_details(past.account, found.items, *held, *others)
+        put_details(past.account, found.items, response)
         return response
 
     def _event(self, record: Record) -> pb.AccountEvent:

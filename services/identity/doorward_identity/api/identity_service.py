@@ -12,11 +12,13 @@ from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.history import HistoryMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.instance_profiles import InstanceProfileMethods
+from doorward_identity.api.oidc_providers import OidcProviderMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
+from doorward_identity.api.saml_providers import SamlProviderMethods
 from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
@@ -30,6 +32,8 @@ class IdentityServicer(
     GroupMethods,
     RoleMethods,
     InstanceProfileMethods,
+    OidcProviderMethods,
+    SamlProviderMethods,
     PolicyMethods,
     InlinePolicyMethods,
     AttachmentMethods,

@@ -20,6 +20,7 @@ from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
 
 from doorward_identity.api.method import timestamp
 from doorward_identity.api.roles import RoleMessages
+from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import Page, page
 
 
@@ -31,19 +32,18 @@ class InstanceProfileMethods(RoleMessages):
             instance_profile_id=self._mint.unique_id(INSTANCE_PROFILE_PREFIX),
             instance_profile_name=request.instance_profile_name,
             path=request.path or "/",
+            tags=tags_of(request.tags),
             created_at=self._mint.now(),
         )
         changed = await self._execute(command)
-        (profile,) = await self._profiles(
-            changed.account, [changed.account.instance_profiles[command.instance_profile_id]]
-        )
+        profile = await self._profile(changed.account, changed.account.instance_profiles[command.instance_profile_id])
         return pb.CreateInstanceProfileResponse(instance_profile=profile, revision=str(changed.revision))
 
     async def GetInstanceProfile(
         self, request: pb.GetInstanceProfileRequest, _context: object
     ) -> pb.GetInstanceProfileResponse:
         account = await self._account()
-        (profile,) = await self._profiles(account, [instance_profile_by_name(account, request.instance_profile_name)])
+        profile = await self._profile(account, instance_profile_by_name(account, request.instance_profile_name))
         return pb.GetInstanceProfileResponse(instance_profile=profile)
 
     async def ListInstanceProfiles(
@@ -91,6 +91,12 @@ class InstanceProfileMethods(RoleMessages):
     ) -> pb.DeleteInstanceProfileResponse:
         command = DeleteInstanceProfile(instance_profile_name=request.instance_profile_name)
         return pb.DeleteInstanceProfileResponse(revision=str((await self._execute(command)).revision))
+
+    async def _profile(self, account: Account, profile: InstanceProfile) -> pb.InstanceProfile:
+        """With its tags, which lists do not show."""
+        (message,) = await self._profiles(account, [profile])
+        message.tags.extend(tag_messages(profile.tags))
+        return message
 
     async def _profiles(self, account: Account, profiles: Iterable[InstanceProfile]) -> list[pb.InstanceProfile]:
         several = list(profiles)

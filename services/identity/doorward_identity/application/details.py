@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from string import ascii_lowercase
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from doorward_directory.account import Account
 from doorward_directory.aws_policies import policy_key
 from doorward_directory.groups import Group
 from doorward_directory.instance_profiles import InstanceProfile
 from doorward_directory.names import name_key
+from doorward_directory.oidc_providers import OidcProvider
 from doorward_directory.organization.state import Member, OrganizationPolicy, Unit
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
+from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
 
 from doorward_identity.application.paging import Page
@@ -26,7 +28,29 @@ PAGE_BYTES = 1024 * 1024
 """A page is ended before its pieces are larger than this together; only a single one may be."""
 
 OrganizationThing: TypeAlias = Unit | OrganizationPolicy | Member
-Thing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile | OrganizationThing
+AccountThing: TypeAlias = User | Group | Role | ManagedPolicy | ResourcePolicy | InstanceProfile
+Provider: TypeAlias = OidcProvider | SamlProvider
+Thing: TypeAlias = AccountThing | Provider | OrganizationThing
+
+
+def _by_name(thing: User | Group | Role | InstanceProfile | SamlProvider) -> str:
+    return name_key(thing.name)
+
+
+_KEYS: Mapping[type[Any], Callable[[Any], str]] = {
+    User: _by_name,
+    Group: _by_name,
+    Role: _by_name,
+    ManagedPolicy: policy_key,
+    ResourcePolicy: attrgetter("resource_arn"),
+    InstanceProfile: _by_name,
+    OidcProvider: attrgetter("provider_url"),
+    SamlProvider: _by_name,
+    Unit: attrgetter("unit_id"),
+    OrganizationPolicy: attrgetter("organization_policy_id"),
+    Member: attrgetter("account_id"),
+}
+"""What things of a kind are sorted by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +70,8 @@ def details(account: Account, after: str, limit: int, wanted: Callable[[Thing], 
     before everything.
 
     Users come first, then groups, roles, managed policies, each by name ignoring case, then resource policies by ARN,
-    then instance profiles by name; of the organization the units, policies and accounts, by id.
+    then instance profiles by name, OIDC providers by URL, SAML providers by name; of the organization its units,
+    policies and accounts, by id.
     """
     found: list[Piece] = []
     last, total = "", 0
@@ -84,6 +109,8 @@ def _things(account: Account, wanted: Callable[[Thing], bool]) -> Iterator[tuple
         account.policies.values(),
         account.resource_policies.values(),
         account.instance_profiles.values(),
+        account.oidc_providers.values(),
+        account.saml_providers.values(),
         *_of_organization(account),
     )
     for kind, things in zip(ascii_lowercase, kinds, strict=False):
@@ -98,19 +125,7 @@ def _of_organization(account: Account) -> tuple[Iterable[OrganizationThing], ...
 
 
 def _key(thing: Thing) -> str:
-    match thing:
-        case ResourcePolicy():
-            return thing.resource_arn
-        case ManagedPolicy():
-            return policy_key(thing)
-        case Unit():
-            return thing.unit_id
-        case OrganizationPolicy():
-            return thing.organization_policy_id
-        case Member():
-            return thing.account_id
-        case _:
-            return name_key(thing.name)
+    return _KEYS[type(thing)](thing)
 
 
 def _texts(thing: Thing) -> list[str]:
@@ -118,7 +133,9 @@ def _texts(thing: Thing) -> list[str]:
         return [version.document for version in thing.versions]
     if isinstance(thing, ResourcePolicy | OrganizationPolicy):
         return [thing.document]
-    if isinstance(thing, InstanceProfile | Unit | Member):
+    if isinstance(thing, SamlProvider):
+        return [thing.metadata]
+    if isinstance(thing, InstanceProfile | OidcProvider | Unit | Member):
         return []
     return [document for _, document in by_name(thing.inline)]
 
@@ -139,8 +156,12 @@ def _fixed_bytes(thing: Thing) -> int:
     """About the most that a thing needs besides its documents: ARNs, whose paths have at most 512 characters, tags."""
     if isinstance(thing, ResourcePolicy):
         return 2000 + 700 * len(thing.principals)
-    if isinstance(thing, InstanceProfile | Unit | OrganizationPolicy | Member):
+    if isinstance(thing, Unit | OrganizationPolicy | Member):
         return 2000
+    if isinstance(thing, InstanceProfile | SamlProvider):
+        return 2000 + 800 * len(thing.tags)
+    if isinstance(thing, OidcProvider):
+        return 2000 + 800 * len(thing.tags) + sum(len(each.encode()) for each in thing.client_id_list)
     if isinstance(thing, ManagedPolicy):
         return 2000 + len(thing.description) + 800 * len(thing.tags)
     size = 1500 + 800 * len(thing.attached)

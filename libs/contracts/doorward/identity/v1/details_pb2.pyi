@@ -231,6 +231,7 @@ class InstanceProfileDetail(_message.Message):
     ARN_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     ROLE_NAME_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     instance_profile_name: _builtins.str
     instance_profile_id: _builtins.str
@@ -238,6 +239,8 @@ class InstanceProfileDetail(_message.Message):
     role_name: _builtins.str
     @_builtins.property
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
@@ -247,10 +250,11 @@ class InstanceProfileDetail(_message.Message):
         arn: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         role_name: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "role_name", b"role_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -342,6 +346,87 @@ class ResourcePolicyDetail(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResourcePolicyDetail: _TypeAlias = ResourcePolicyDetail  # noqa: Y015
+
+@_typing.final
+class OpenIDConnectProviderDetail(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARN_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_LIST_FIELD_NUMBER: _builtins.int
+    THUMBPRINT_LIST_FIELD_NUMBER: _builtins.int
+    CREATE_DATE_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    arn: _builtins.str
+    url: _builtins.str
+    """Without `https://`."""
+    @_builtins.property
+    def client_id_list(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def thumbprint_list(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
+    def __init__(
+        self,
+        *,
+        arn: _builtins.str = ...,
+        url: _builtins.str = ...,
+        client_id_list: _abc.Iterable[_builtins.str] | None = ...,
+        thumbprint_list: _abc.Iterable[_builtins.str] | None = ...,
+        create_date: _timestamp_pb2.Timestamp | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "client_id_list", b"client_id_list", "create_date", b"create_date", "tags", b"tags", "thumbprint_list", b"thumbprint_list", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenIDConnectProviderDetail: _TypeAlias = OpenIDConnectProviderDetail  # noqa: Y015
+
+@_typing.final
+class SAMLProviderDetail(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARN_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SAML_PROVIDER_UUID_FIELD_NUMBER: _builtins.int
+    SAML_METADATA_DOCUMENT_FIELD_NUMBER: _builtins.int
+    CREATE_DATE_FIELD_NUMBER: _builtins.int
+    VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    arn: _builtins.str
+    name: _builtins.str
+    saml_provider_uuid: _builtins.str
+    saml_metadata_document: _builtins.str
+    @_builtins.property
+    def create_date(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def valid_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when its metadata says that it is valid; absent when it does not say."""
+
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
+    def __init__(
+        self,
+        *,
+        arn: _builtins.str = ...,
+        name: _builtins.str = ...,
+        saml_provider_uuid: _builtins.str = ...,
+        saml_metadata_document: _builtins.str = ...,
+        create_date: _timestamp_pb2.Timestamp | None = ...,
+        valid_until: _timestamp_pb2.Timestamp | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "valid_until", b"valid_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "name", b"name", "saml_metadata_document", b"saml_metadata_document", "saml_provider_uuid", b"saml_provider_uuid", "tags", b"tags", "valid_until", b"valid_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SAMLProviderDetail: _TypeAlias = SAMLProviderDetail  # noqa: Y015
 
 @_typing.final
 class OrganizationalUnitDetail(_message.Message):

@@ -242,8 +242,8 @@ Global___GetAccountAtRequest: _TypeAlias = GetAccountAtRequest  # noqa: Y015
 
 @_typing.final
 class GetAccountAtResponse(_message.Message):
-    """What the account held: its users, then groups, roles, managed policies, resource policies and instance profiles, each
-    sorted by name.
+    """What the account held: its users, then groups, roles, managed policies, resource policies, instance profiles, OIDC
+    providers and SAML providers, each sorted by name.
     A page may hold fewer than asked for. What is too large for a page is told in pieces: it comes again on the next page
     with the rest of its inline policies or versions.
     """
@@ -284,6 +284,8 @@ class GetAccountAtResponse(_message.Message):
     OWN_QUOTAS_FIELD_NUMBER: _builtins.int
     CLOSE_DATE_FIELD_NUMBER: _builtins.int
     INSTANCE_PROFILES_FIELD_NUMBER: _builtins.int
+    OPEN_ID_CONNECT_PROVIDERS_FIELD_NUMBER: _builtins.int
+    SAML_PROVIDERS_FIELD_NUMBER: _builtins.int
     ORGANIZATION_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """The account's last event up to the moment, and when it was recorded."""
@@ -316,6 +318,10 @@ class GetAccountAtResponse(_message.Message):
     @_builtins.property
     def instance_profiles(self) -> _containers.RepeatedCompositeFieldContainer[_details_pb2.InstanceProfileDetail]: ...
     @_builtins.property
+    def open_id_connect_providers(self) -> _containers.RepeatedCompositeFieldContainer[_details_pb2.OpenIDConnectProviderDetail]: ...
+    @_builtins.property
+    def saml_providers(self) -> _containers.RepeatedCompositeFieldContainer[_details_pb2.SAMLProviderDetail]: ...
+    @_builtins.property
     def organization(self) -> _details_pb2.OrganizationDetail:
         """Of the operator's account."""
 
@@ -336,11 +342,13 @@ class GetAccountAtResponse(_message.Message):
         own_quotas: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         close_date: _timestamp_pb2.Timestamp | None = ...,
         instance_profiles: _abc.Iterable[_details_pb2.InstanceProfileDetail] | None = ...,
+        open_id_connect_providers: _abc.Iterable[_details_pb2.OpenIDConnectProviderDetail] | None = ...,
+        saml_providers: _abc.Iterable[_details_pb2.SAMLProviderDetail] | None = ...,
         organization: _details_pb2.OrganizationDetail | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "organization", b"organization", "recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "instance_profiles", b"instance_profiles", "is_truncated", b"is_truncated", "marker", b"marker", "organization", b"organization", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "users", b"users", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "close_date", b"close_date", "groups", b"groups", "instance_profiles", b"instance_profiles", "is_truncated", b"is_truncated", "marker", b"marker", "open_id_connect_providers", b"open_id_connect_providers", "organization", b"organization", "own_quotas", b"own_quotas", "policies", b"policies", "recorded_at", b"recorded_at", "resource_policies", b"resource_policies", "revision", b"revision", "roles", b"roles", "saml_providers", b"saml_providers", "users", b"users", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -13,10 +13,12 @@ from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_
 from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import instance_profiles_pb2 as doorward_dot_identity_dot_v1_dot_instance__profiles__pb2
+from doorward.identity.v1 import oidc_providers_pb2 as doorward_dot_identity_dot_v1_dot_oidc__providers__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
+from doorward.identity.v1 import saml_providers_pb2 as doorward_dot_identity_dot_v1_dot_saml__providers__pb2
 from doorward.identity.v1 import simulation_pb2 as doorward_dot_identity_dot_v1_dot_simulation__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
@@ -535,6 +537,111 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
                 request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.TagInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.UntagInstanceProfile = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagInstanceProfile',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.ListInstanceProfileTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListInstanceProfileTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.FromString,
+                _registered_method=True)
+        self.CreateOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.GetOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.ListOpenIDConnectProviders = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListOpenIDConnectProviders',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersResponse.FromString,
+                _registered_method=True)
+        self.AddClientIDToOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/AddClientIDToOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.RemoveClientIDFromOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/RemoveClientIDFromOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.UpdateOpenIDConnectProviderThumbprint = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateOpenIDConnectProviderThumbprint',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintResponse.FromString,
+                _registered_method=True)
+        self.DeleteOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.TagOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.UntagOpenIDConnectProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagOpenIDConnectProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderResponse.FromString,
+                _registered_method=True)
+        self.ListOpenIDConnectProviderTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListOpenIDConnectProviderTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsResponse.FromString,
+                _registered_method=True)
+        self.CreateSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.GetSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.ListSAMLProviders = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListSAMLProviders',
+                request_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersResponse.FromString,
+                _registered_method=True)
+        self.UpdateSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.DeleteSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.TagSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/TagSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.UntagSAMLProvider = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UntagSAMLProvider',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderResponse.FromString,
+                _registered_method=True)
+        self.ListSAMLProviderTags = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/ListSAMLProviderTags',
+                request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.FromString,
                 _registered_method=True)
 
 
@@ -1154,6 +1261,136 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TagInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagInstanceProfile(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInstanceProfileTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateOpenIDConnectProvider(self, request, context):
+        """OIDC providers.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOpenIDConnectProviders(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddClientIDToOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveClientIDFromOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOpenIDConnectProviderThumbprint(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TagOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagOpenIDConnectProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOpenIDConnectProviderTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateSAMLProvider(self, request, context):
+        """SAML providers.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSAMLProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSAMLProviders(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSAMLProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSAMLProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TagSAMLProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UntagSAMLProvider(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSAMLProviderTags(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1636,6 +1873,111 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteInstanceProfile,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.SerializeToString,
+            ),
+            'TagInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.SerializeToString,
+            ),
+            'UntagInstanceProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagInstanceProfile,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.SerializeToString,
+            ),
+            'ListInstanceProfileTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInstanceProfileTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.SerializeToString,
+            ),
+            'CreateOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'GetOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'ListOpenIDConnectProviders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOpenIDConnectProviders,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersResponse.SerializeToString,
+            ),
+            'AddClientIDToOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddClientIDToOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'RemoveClientIDFromOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveClientIDFromOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'UpdateOpenIDConnectProviderThumbprint': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOpenIDConnectProviderThumbprint,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintResponse.SerializeToString,
+            ),
+            'DeleteOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'TagOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'UntagOpenIDConnectProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagOpenIDConnectProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderResponse.SerializeToString,
+            ),
+            'ListOpenIDConnectProviderTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOpenIDConnectProviderTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsResponse.SerializeToString,
+            ),
+            'CreateSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderResponse.SerializeToString,
+            ),
+            'GetSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderResponse.SerializeToString,
+            ),
+            'ListSAMLProviders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSAMLProviders,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersResponse.SerializeToString,
+            ),
+            'UpdateSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderResponse.SerializeToString,
+            ),
+            'DeleteSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderResponse.SerializeToString,
+            ),
+            'TagSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.TagSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderResponse.SerializeToString,
+            ),
+            'UntagSAMLProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.UntagSAMLProvider,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderResponse.SerializeToString,
+            ),
+            'ListSAMLProviderTags': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSAMLProviderTags,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -4236,6 +4578,573 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagInstanceProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagInstanceProfile',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInstanceProfileTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListInstanceProfileTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListInstanceProfileTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.CreateOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.GetOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOpenIDConnectProviders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListOpenIDConnectProviders',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.ListOpenIDConnectProvidersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddClientIDToOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/AddClientIDToOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.AddClientIDToOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveClientIDFromOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/RemoveClientIDFromOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.RemoveClientIDFromOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOpenIDConnectProviderThumbprint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateOpenIDConnectProviderThumbprint',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.UpdateOpenIDConnectProviderThumbprintResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_oidc__providers__pb2.DeleteOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagOpenIDConnectProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagOpenIDConnectProvider',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagOpenIDConnectProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOpenIDConnectProviderTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListOpenIDConnectProviderTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListOpenIDConnectProviderTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.CreateSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.GetSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSAMLProviders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListSAMLProviders',
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.ListSAMLProvidersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.UpdateSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_saml__providers__pb2.DeleteSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TagSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/TagSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.TagSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UntagSAMLProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UntagSAMLProvider',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.UntagSAMLProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSAMLProviderTags(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/ListSAMLProviderTags',
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.FromString,
             options,
             channel_credentials,
             insecure,

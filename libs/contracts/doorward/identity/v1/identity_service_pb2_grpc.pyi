@@ -14,10 +14,12 @@ from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import instance_profiles_pb2 as _instance_profiles_pb2
+from doorward.identity.v1 import oidc_providers_pb2 as _oidc_providers_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import saml_providers_pb2 as _saml_providers_pb2
 from doorward.identity.v1 import simulation_pb2 as _simulation_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
@@ -171,6 +173,29 @@ class IdentityServiceStub:
     AddRoleToInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]
     RemoveRoleFromInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]
     DeleteInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]
+    TagInstanceProfile: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagInstanceProfileRequest, _tags_pb2.TagInstanceProfileResponse]
+    UntagInstanceProfile: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagInstanceProfileRequest, _tags_pb2.UntagInstanceProfileResponse]
+    ListInstanceProfileTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListInstanceProfileTagsRequest, _tags_pb2.ListInstanceProfileTagsResponse]
+    CreateOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.CreateOpenIDConnectProviderRequest, _oidc_providers_pb2.CreateOpenIDConnectProviderResponse]
+    """OIDC providers."""
+    GetOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.GetOpenIDConnectProviderRequest, _oidc_providers_pb2.GetOpenIDConnectProviderResponse]
+    ListOpenIDConnectProviders: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.ListOpenIDConnectProvidersRequest, _oidc_providers_pb2.ListOpenIDConnectProvidersResponse]
+    AddClientIDToOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.AddClientIDToOpenIDConnectProviderRequest, _oidc_providers_pb2.AddClientIDToOpenIDConnectProviderResponse]
+    RemoveClientIDFromOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderRequest, _oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderResponse]
+    UpdateOpenIDConnectProviderThumbprint: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintRequest, _oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintResponse]
+    DeleteOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_oidc_providers_pb2.DeleteOpenIDConnectProviderRequest, _oidc_providers_pb2.DeleteOpenIDConnectProviderResponse]
+    TagOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagOpenIDConnectProviderRequest, _tags_pb2.TagOpenIDConnectProviderResponse]
+    UntagOpenIDConnectProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagOpenIDConnectProviderRequest, _tags_pb2.UntagOpenIDConnectProviderResponse]
+    ListOpenIDConnectProviderTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListOpenIDConnectProviderTagsRequest, _tags_pb2.ListOpenIDConnectProviderTagsResponse]
+    CreateSAMLProvider: _grpc.UnaryUnaryMultiCallable[_saml_providers_pb2.CreateSAMLProviderRequest, _saml_providers_pb2.CreateSAMLProviderResponse]
+    """SAML providers."""
+    GetSAMLProvider: _grpc.UnaryUnaryMultiCallable[_saml_providers_pb2.GetSAMLProviderRequest, _saml_providers_pb2.GetSAMLProviderResponse]
+    ListSAMLProviders: _grpc.UnaryUnaryMultiCallable[_saml_providers_pb2.ListSAMLProvidersRequest, _saml_providers_pb2.ListSAMLProvidersResponse]
+    UpdateSAMLProvider: _grpc.UnaryUnaryMultiCallable[_saml_providers_pb2.UpdateSAMLProviderRequest, _saml_providers_pb2.UpdateSAMLProviderResponse]
+    DeleteSAMLProvider: _grpc.UnaryUnaryMultiCallable[_saml_providers_pb2.DeleteSAMLProviderRequest, _saml_providers_pb2.DeleteSAMLProviderResponse]
+    TagSAMLProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagSAMLProviderRequest, _tags_pb2.TagSAMLProviderResponse]
+    UntagSAMLProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagSAMLProviderRequest, _tags_pb2.UntagSAMLProviderResponse]
+    ListSAMLProviderTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListSAMLProviderTagsRequest, _tags_pb2.ListSAMLProviderTagsResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -299,6 +324,29 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     AddRoleToInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]  # type: ignore[assignment]
     RemoveRoleFromInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]  # type: ignore[assignment]
     DeleteInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]  # type: ignore[assignment]
+    TagInstanceProfile: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagInstanceProfileRequest, _tags_pb2.TagInstanceProfileResponse]  # type: ignore[assignment]
+    UntagInstanceProfile: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagInstanceProfileRequest, _tags_pb2.UntagInstanceProfileResponse]  # type: ignore[assignment]
+    ListInstanceProfileTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListInstanceProfileTagsRequest, _tags_pb2.ListInstanceProfileTagsResponse]  # type: ignore[assignment]
+    CreateOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.CreateOpenIDConnectProviderRequest, _oidc_providers_pb2.CreateOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    """OIDC providers."""
+    GetOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.GetOpenIDConnectProviderRequest, _oidc_providers_pb2.GetOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    ListOpenIDConnectProviders: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.ListOpenIDConnectProvidersRequest, _oidc_providers_pb2.ListOpenIDConnectProvidersResponse]  # type: ignore[assignment]
+    AddClientIDToOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.AddClientIDToOpenIDConnectProviderRequest, _oidc_providers_pb2.AddClientIDToOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    RemoveClientIDFromOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderRequest, _oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    UpdateOpenIDConnectProviderThumbprint: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintRequest, _oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintResponse]  # type: ignore[assignment]
+    DeleteOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_oidc_providers_pb2.DeleteOpenIDConnectProviderRequest, _oidc_providers_pb2.DeleteOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    TagOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagOpenIDConnectProviderRequest, _tags_pb2.TagOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    UntagOpenIDConnectProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagOpenIDConnectProviderRequest, _tags_pb2.UntagOpenIDConnectProviderResponse]  # type: ignore[assignment]
+    ListOpenIDConnectProviderTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListOpenIDConnectProviderTagsRequest, _tags_pb2.ListOpenIDConnectProviderTagsResponse]  # type: ignore[assignment]
+    CreateSAMLProvider: _aio.UnaryUnaryMultiCallable[_saml_providers_pb2.CreateSAMLProviderRequest, _saml_providers_pb2.CreateSAMLProviderResponse]  # type: ignore[assignment]
+    """SAML providers."""
+    GetSAMLProvider: _aio.UnaryUnaryMultiCallable[_saml_providers_pb2.GetSAMLProviderRequest, _saml_providers_pb2.GetSAMLProviderResponse]  # type: ignore[assignment]
+    ListSAMLProviders: _aio.UnaryUnaryMultiCallable[_saml_providers_pb2.ListSAMLProvidersRequest, _saml_providers_pb2.ListSAMLProvidersResponse]  # type: ignore[assignment]
+    UpdateSAMLProvider: _aio.UnaryUnaryMultiCallable[_saml_providers_pb2.UpdateSAMLProviderRequest, _saml_providers_pb2.UpdateSAMLProviderResponse]  # type: ignore[assignment]
+    DeleteSAMLProvider: _aio.UnaryUnaryMultiCallable[_saml_providers_pb2.DeleteSAMLProviderRequest, _saml_providers_pb2.DeleteSAMLProviderResponse]  # type: ignore[assignment]
+    TagSAMLProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagSAMLProviderRequest, _tags_pb2.TagSAMLProviderResponse]  # type: ignore[assignment]
+    UntagSAMLProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagSAMLProviderRequest, _tags_pb2.UntagSAMLProviderResponse]  # type: ignore[assignment]
+    ListSAMLProviderTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListSAMLProviderTagsRequest, _tags_pb2.ListSAMLProviderTagsResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -1000,5 +1048,154 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_profiles_pb2.DeleteInstanceProfileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_instance_profiles_pb2.DeleteInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.DeleteInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagInstanceProfile(
+        self,
+        request: _tags_pb2.TagInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagInstanceProfileResponse, _abc.Awaitable[_tags_pb2.TagInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagInstanceProfile(
+        self,
+        request: _tags_pb2.UntagInstanceProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagInstanceProfileResponse, _abc.Awaitable[_tags_pb2.UntagInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListInstanceProfileTags(
+        self,
+        request: _tags_pb2.ListInstanceProfileTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListInstanceProfileTagsResponse, _abc.Awaitable[_tags_pb2.ListInstanceProfileTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateOpenIDConnectProvider(
+        self,
+        request: _oidc_providers_pb2.CreateOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.CreateOpenIDConnectProviderResponse, _abc.Awaitable[_oidc_providers_pb2.CreateOpenIDConnectProviderResponse]]:
+        """OIDC providers."""
+
+    @_abc_1.abstractmethod
+    def GetOpenIDConnectProvider(
+        self,
+        request: _oidc_providers_pb2.GetOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.GetOpenIDConnectProviderResponse, _abc.Awaitable[_oidc_providers_pb2.GetOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListOpenIDConnectProviders(
+        self,
+        request: _oidc_providers_pb2.ListOpenIDConnectProvidersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.ListOpenIDConnectProvidersResponse, _abc.Awaitable[_oidc_providers_pb2.ListOpenIDConnectProvidersResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def AddClientIDToOpenIDConnectProvider(
+        self,
+        request: _oidc_providers_pb2.AddClientIDToOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.AddClientIDToOpenIDConnectProviderResponse, _abc.Awaitable[_oidc_providers_pb2.AddClientIDToOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RemoveClientIDFromOpenIDConnectProvider(
+        self,
+        request: _oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderResponse, _abc.Awaitable[_oidc_providers_pb2.RemoveClientIDFromOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateOpenIDConnectProviderThumbprint(
+        self,
+        request: _oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintResponse, _abc.Awaitable[_oidc_providers_pb2.UpdateOpenIDConnectProviderThumbprintResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteOpenIDConnectProvider(
+        self,
+        request: _oidc_providers_pb2.DeleteOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_oidc_providers_pb2.DeleteOpenIDConnectProviderResponse, _abc.Awaitable[_oidc_providers_pb2.DeleteOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagOpenIDConnectProvider(
+        self,
+        request: _tags_pb2.TagOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagOpenIDConnectProviderResponse, _abc.Awaitable[_tags_pb2.TagOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagOpenIDConnectProvider(
+        self,
+        request: _tags_pb2.UntagOpenIDConnectProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagOpenIDConnectProviderResponse, _abc.Awaitable[_tags_pb2.UntagOpenIDConnectProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListOpenIDConnectProviderTags(
+        self,
+        request: _tags_pb2.ListOpenIDConnectProviderTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListOpenIDConnectProviderTagsResponse, _abc.Awaitable[_tags_pb2.ListOpenIDConnectProviderTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateSAMLProvider(
+        self,
+        request: _saml_providers_pb2.CreateSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_saml_providers_pb2.CreateSAMLProviderResponse, _abc.Awaitable[_saml_providers_pb2.CreateSAMLProviderResponse]]:
+        """SAML providers."""
+
+    @_abc_1.abstractmethod
+    def GetSAMLProvider(
+        self,
+        request: _saml_providers_pb2.GetSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_saml_providers_pb2.GetSAMLProviderResponse, _abc.Awaitable[_saml_providers_pb2.GetSAMLProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListSAMLProviders(
+        self,
+        request: _saml_providers_pb2.ListSAMLProvidersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_saml_providers_pb2.ListSAMLProvidersResponse, _abc.Awaitable[_saml_providers_pb2.ListSAMLProvidersResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateSAMLProvider(
+        self,
+        request: _saml_providers_pb2.UpdateSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_saml_providers_pb2.UpdateSAMLProviderResponse, _abc.Awaitable[_saml_providers_pb2.UpdateSAMLProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def DeleteSAMLProvider(
+        self,
+        request: _saml_providers_pb2.DeleteSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_saml_providers_pb2.DeleteSAMLProviderResponse, _abc.Awaitable[_saml_providers_pb2.DeleteSAMLProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def TagSAMLProvider(
+        self,
+        request: _tags_pb2.TagSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.TagSAMLProviderResponse, _abc.Awaitable[_tags_pb2.TagSAMLProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UntagSAMLProvider(
+        self,
+        request: _tags_pb2.UntagSAMLProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.UntagSAMLProviderResponse, _abc.Awaitable[_tags_pb2.UntagSAMLProviderResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListSAMLProviderTags(
+        self,
+        request: _tags_pb2.ListSAMLProviderTagsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_tags_pb2.ListSAMLProviderTagsResponse, _abc.Awaitable[_tags_pb2.ListSAMLProviderTagsResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

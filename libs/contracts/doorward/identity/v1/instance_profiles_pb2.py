@@ -23,44 +23,45 @@ _sym_db = _symbol_database.Default()
 
 
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
+from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,doorward/identity/v1/instance_profiles.proto\x12\x14\x64oorward.identity.v1\x1a doorward/identity/v1/roles.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc4\x01\n\x0fInstanceProfile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x1d\n\x15instance_profile_name\x18\x02 \x01(\t\x12\x1b\n\x13instance_profile_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05roles\x18\x06 \x03(\x0b\x32\x1a.doorward.identity.v1.Role\"K\n\x1c\x43reateInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\"r\n\x1d\x43reateInstanceProfileResponse\x12?\n\x10instance_profile\x18\x01 \x01(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x10\n\x08revision\x18\x02 \x01(\t\":\n\x19GetInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\"]\n\x1aGetInstanceProfileResponse\x12?\n\x10instance_profile\x18\x01 \x01(\x0b\x32%.doorward.identity.v1.InstanceProfile\"U\n\x1bListInstanceProfilesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"\x86\x01\n\x1cListInstanceProfilesResponse\x12@\n\x11instance_profiles\x18\x01 \x03(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"Z\n\"ListInstanceProfilesForRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"\x8d\x01\n#ListInstanceProfilesForRoleResponse\x12@\n\x11instance_profiles\x18\x01 \x03(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"S\n\x1f\x41\x64\x64RoleToInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\"4\n AddRoleToInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"X\n$RemoveRoleFromInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\"9\n%RemoveRoleFromInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"=\n\x1c\x44\x65leteInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\"1\n\x1d\x44\x65leteInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,doorward/identity/v1/instance_profiles.proto\x12\x14\x64oorward.identity.v1\x1a doorward/identity/v1/roles.proto\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x01\n\x0fInstanceProfile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x1d\n\x15instance_profile_name\x18\x02 \x01(\t\x12\x1b\n\x13instance_profile_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05roles\x18\x06 \x03(\x0b\x32\x1a.doorward.identity.v1.Role\x12\'\n\x04tags\x18\x07 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"t\n\x1c\x43reateInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\'\n\x04tags\x18\x03 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"r\n\x1d\x43reateInstanceProfileResponse\x12?\n\x10instance_profile\x18\x01 \x01(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x10\n\x08revision\x18\x02 \x01(\t\":\n\x19GetInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\"]\n\x1aGetInstanceProfileResponse\x12?\n\x10instance_profile\x18\x01 \x01(\x0b\x32%.doorward.identity.v1.InstanceProfile\"U\n\x1bListInstanceProfilesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"\x86\x01\n\x1cListInstanceProfilesResponse\x12@\n\x11instance_profiles\x18\x01 \x03(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"Z\n\"ListInstanceProfilesForRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"\x8d\x01\n#ListInstanceProfilesForRoleResponse\x12@\n\x11instance_profiles\x18\x01 \x03(\x0b\x32%.doorward.identity.v1.InstanceProfile\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"S\n\x1f\x41\x64\x64RoleToInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\"4\n AddRoleToInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"X\n$RemoveRoleFromInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\"9\n%RemoveRoleFromInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"=\n\x1c\x44\x65leteInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\"1\n\x1d\x44\x65leteInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorward.identity.v1.instance_profiles_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INSTANCEPROFILE']._serialized_start=138
-  _globals['_INSTANCEPROFILE']._serialized_end=334
-  _globals['_CREATEINSTANCEPROFILEREQUEST']._serialized_start=336
-  _globals['_CREATEINSTANCEPROFILEREQUEST']._serialized_end=411
-  _globals['_CREATEINSTANCEPROFILERESPONSE']._serialized_start=413
-  _globals['_CREATEINSTANCEPROFILERESPONSE']._serialized_end=527
-  _globals['_GETINSTANCEPROFILEREQUEST']._serialized_start=529
-  _globals['_GETINSTANCEPROFILEREQUEST']._serialized_end=587
-  _globals['_GETINSTANCEPROFILERESPONSE']._serialized_start=589
-  _globals['_GETINSTANCEPROFILERESPONSE']._serialized_end=682
-  _globals['_LISTINSTANCEPROFILESREQUEST']._serialized_start=684
-  _globals['_LISTINSTANCEPROFILESREQUEST']._serialized_end=769
-  _globals['_LISTINSTANCEPROFILESRESPONSE']._serialized_start=772
-  _globals['_LISTINSTANCEPROFILESRESPONSE']._serialized_end=906
-  _globals['_LISTINSTANCEPROFILESFORROLEREQUEST']._serialized_start=908
-  _globals['_LISTINSTANCEPROFILESFORROLEREQUEST']._serialized_end=998
-  _globals['_LISTINSTANCEPROFILESFORROLERESPONSE']._serialized_start=1001
-  _globals['_LISTINSTANCEPROFILESFORROLERESPONSE']._serialized_end=1142
-  _globals['_ADDROLETOINSTANCEPROFILEREQUEST']._serialized_start=1144
-  _globals['_ADDROLETOINSTANCEPROFILEREQUEST']._serialized_end=1227
-  _globals['_ADDROLETOINSTANCEPROFILERESPONSE']._serialized_start=1229
-  _globals['_ADDROLETOINSTANCEPROFILERESPONSE']._serialized_end=1281
-  _globals['_REMOVEROLEFROMINSTANCEPROFILEREQUEST']._serialized_start=1283
-  _globals['_REMOVEROLEFROMINSTANCEPROFILEREQUEST']._serialized_end=1371
-  _globals['_REMOVEROLEFROMINSTANCEPROFILERESPONSE']._serialized_start=1373
-  _globals['_REMOVEROLEFROMINSTANCEPROFILERESPONSE']._serialized_end=1430
-  _globals['_DELETEINSTANCEPROFILEREQUEST']._serialized_start=1432
-  _globals['_DELETEINSTANCEPROFILEREQUEST']._serialized_end=1493
-  _globals['_DELETEINSTANCEPROFILERESPONSE']._serialized_start=1495
-  _globals['_DELETEINSTANCEPROFILERESPONSE']._serialized_end=1544
+  _globals['_INSTANCEPROFILE']._serialized_start=171
+  _globals['_INSTANCEPROFILE']._serialized_end=408
+  _globals['_CREATEINSTANCEPROFILEREQUEST']._serialized_start=410
+  _globals['_CREATEINSTANCEPROFILEREQUEST']._serialized_end=526
+  _globals['_CREATEINSTANCEPROFILERESPONSE']._serialized_start=528
+  _globals['_CREATEINSTANCEPROFILERESPONSE']._serialized_end=642
+  _globals['_GETINSTANCEPROFILEREQUEST']._serialized_start=644
+  _globals['_GETINSTANCEPROFILEREQUEST']._serialized_end=702
+  _globals['_GETINSTANCEPROFILERESPONSE']._serialized_start=704
+  _globals['_GETINSTANCEPROFILERESPONSE']._serialized_end=797
+  _globals['_LISTINSTANCEPROFILESREQUEST']._serialized_start=799
+  _globals['_LISTINSTANCEPROFILESREQUEST']._serialized_end=884
+  _globals['_LISTINSTANCEPROFILESRESPONSE']._serialized_start=887
+  _globals['_LISTINSTANCEPROFILESRESPONSE']._serialized_end=1021
+  _globals['_LISTINSTANCEPROFILESFORROLEREQUEST']._serialized_start=1023
+  _globals['_LISTINSTANCEPROFILESFORROLEREQUEST']._serialized_end=1113
+  _globals['_LISTINSTANCEPROFILESFORROLERESPONSE']._serialized_start=1116
+  _globals['_LISTINSTANCEPROFILESFORROLERESPONSE']._serialized_end=1257
+  _globals['_ADDROLETOINSTANCEPROFILEREQUEST']._serialized_start=1259
+  _globals['_ADDROLETOINSTANCEPROFILEREQUEST']._serialized_end=1342
+  _globals['_ADDROLETOINSTANCEPROFILERESPONSE']._serialized_start=1344
+  _globals['_ADDROLETOINSTANCEPROFILERESPONSE']._serialized_end=1396
+  _globals['_REMOVEROLEFROMINSTANCEPROFILEREQUEST']._serialized_start=1398
+  _globals['_REMOVEROLEFROMINSTANCEPROFILEREQUEST']._serialized_end=1486
+  _globals['_REMOVEROLEFROMINSTANCEPROFILERESPONSE']._serialized_start=1488
+  _globals['_REMOVEROLEFROMINSTANCEPROFILERESPONSE']._serialized_end=1545
+  _globals['_DELETEINSTANCEPROFILEREQUEST']._serialized_start=1547
+  _globals['_DELETEINSTANCEPROFILEREQUEST']._serialized_end=1608
+  _globals['_DELETEINSTANCEPROFILERESPONSE']._serialized_start=1610
+  _globals['_DELETEINSTANCEPROFILERESPONSE']._serialized_end=1659
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -30,6 +31,7 @@ class InstanceProfile(_message.Message):
     ARN_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     ROLES_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     instance_profile_name: _builtins.str
     instance_profile_id: _builtins.str
@@ -40,6 +42,10 @@ class InstanceProfile(_message.Message):
     def roles(self) -> _containers.RepeatedCompositeFieldContainer[_roles_pb2.Role]:
         """One at most."""
 
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]:
+        """Lists leave them out."""
+
     def __init__(
         self,
         *,
@@ -49,10 +55,11 @@ class InstanceProfile(_message.Message):
         arn: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         roles: _abc.Iterable[_roles_pb2.Role] | None = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "roles", b"roles"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "instance_profile_id", b"instance_profile_id", "instance_profile_name", b"instance_profile_name", "path", b"path", "roles", b"roles", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -64,18 +71,22 @@ class CreateInstanceProfileRequest(_message.Message):
 
     INSTANCE_PROFILE_NAME_FIELD_NUMBER: _builtins.int
     PATH_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     instance_profile_name: _builtins.str
     path: _builtins.str
     """`/` when absent."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     def __init__(
         self,
         *,
         instance_profile_name: _builtins.str = ...,
         path: _builtins.str = ...,
+        tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance_profile_name", b"instance_profile_name", "path", b"path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instance_profile_name", b"instance_profile_name", "path", b"path", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

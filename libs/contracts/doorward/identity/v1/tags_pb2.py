@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oorward/identity/v1/tags.proto\x12\x14\x64oorward.identity.v1\"!\n\x03Tag\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"L\n\x0eTagUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"#\n\x0fTagUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"7\n\x10UntagUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"%\n\x11UntagUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"K\n\x13ListUserTagsRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"e\n\x14ListUserTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"L\n\x0eTagRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"#\n\x0fTagRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"7\n\x10UntagRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"%\n\x11UntagRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"K\n\x13ListRoleTagsRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"e\n\x14ListRoleTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"O\n\x10TagPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"%\n\x11TagPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\":\n\x12UntagPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"\'\n\x13UntagPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"N\n\x15ListPolicyTagsRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"g\n\x16ListPolicyTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x64oorward/identity/v1/tags.proto\x12\x14\x64oorward.identity.v1\"!\n\x03Tag\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"L\n\x0eTagUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"#\n\x0fTagUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"7\n\x10UntagUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"%\n\x11UntagUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"K\n\x13ListUserTagsRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"e\n\x14ListUserTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"L\n\x0eTagRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"#\n\x0fTagRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"7\n\x10UntagRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"%\n\x11UntagRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"K\n\x13ListRoleTagsRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"e\n\x14ListRoleTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"O\n\x10TagPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"%\n\x11TagPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\":\n\x12UntagPolicyRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"\'\n\x13UntagPolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"N\n\x15ListPolicyTagsRequest\x12\x12\n\npolicy_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"g\n\x16ListPolicyTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"c\n\x19TagInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\".\n\x1aTagInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"N\n\x1bUntagInstanceProfileRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"0\n\x1cUntagInstanceProfileResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"b\n\x1eListInstanceProfileTagsRequest\x12\x1d\n\x15instance_profile_name\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"p\n\x1fListInstanceProfileTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"p\n\x1fTagOpenIDConnectProviderRequest\x12$\n\x1copen_id_connect_provider_arn\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"4\n TagOpenIDConnectProviderResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"[\n!UntagOpenIDConnectProviderRequest\x12$\n\x1copen_id_connect_provider_arn\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"6\n\"UntagOpenIDConnectProviderResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"o\n$ListOpenIDConnectProviderTagsRequest\x12$\n\x1copen_id_connect_provider_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"v\n%ListOpenIDConnectProviderTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\\\n\x16TagSAMLProviderRequest\x12\x19\n\x11saml_provider_arn\x18\x01 \x01(\t\x12\'\n\x04tags\x18\x02 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"+\n\x17TagSAMLProviderResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"G\n\x18UntagSAMLProviderRequest\x12\x19\n\x11saml_provider_arn\x18\x01 \x01(\t\x12\x10\n\x08tag_keys\x18\x02 \x03(\t\"-\n\x19UntagSAMLProviderResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"[\n\x1bListSAMLProviderTagsRequest\x12\x19\n\x11saml_provider_arn\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"m\n\x1cListSAMLProviderTagsResponse\x12\'\n\x04tags\x18\x01 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -69,4 +69,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPOLICYTAGSREQUEST']._serialized_end=1173
   _globals['_LISTPOLICYTAGSRESPONSE']._serialized_start=1175
   _globals['_LISTPOLICYTAGSRESPONSE']._serialized_end=1278
+  _globals['_TAGINSTANCEPROFILEREQUEST']._serialized_start=1280
+  _globals['_TAGINSTANCEPROFILEREQUEST']._serialized_end=1379
+  _globals['_TAGINSTANCEPROFILERESPONSE']._serialized_start=1381
+  _globals['_TAGINSTANCEPROFILERESPONSE']._serialized_end=1427
+  _globals['_UNTAGINSTANCEPROFILEREQUEST']._serialized_start=1429
+  _globals['_UNTAGINSTANCEPROFILEREQUEST']._serialized_end=1507
+  _globals['_UNTAGINSTANCEPROFILERESPONSE']._serialized_start=1509
+  _globals['_UNTAGINSTANCEPROFILERESPONSE']._serialized_end=1557
+  _globals['_LISTINSTANCEPROFILETAGSREQUEST']._serialized_start=1559
+  _globals['_LISTINSTANCEPROFILETAGSREQUEST']._serialized_end=1657
+  _globals['_LISTINSTANCEPROFILETAGSRESPONSE']._serialized_start=1659
+  _globals['_LISTINSTANCEPROFILETAGSRESPONSE']._serialized_end=1771
+  _globals['_TAGOPENIDCONNECTPROVIDERREQUEST']._serialized_start=1773
+  _globals['_TAGOPENIDCONNECTPROVIDERREQUEST']._serialized_end=1885
+  _globals['_TAGOPENIDCONNECTPROVIDERRESPONSE']._serialized_start=1887
+  _globals['_TAGOPENIDCONNECTPROVIDERRESPONSE']._serialized_end=1939
+  _globals['_UNTAGOPENIDCONNECTPROVIDERREQUEST']._serialized_start=1941
+  _globals['_UNTAGOPENIDCONNECTPROVIDERREQUEST']._serialized_end=2032
+  _globals['_UNTAGOPENIDCONNECTPROVIDERRESPONSE']._serialized_start=2034
+  _globals['_UNTAGOPENIDCONNECTPROVIDERRESPONSE']._serialized_end=2088
+  _globals['_LISTOPENIDCONNECTPROVIDERTAGSREQUEST']._serialized_start=2090
+  _globals['_LISTOPENIDCONNECTPROVIDERTAGSREQUEST']._serialized_end=2201
+  _globals['_LISTOPENIDCONNECTPROVIDERTAGSRESPONSE']._serialized_start=2203
+  _globals['_LISTOPENIDCONNECTPROVIDERTAGSRESPONSE']._serialized_end=2321
+  _globals['_TAGSAMLPROVIDERREQUEST']._serialized_start=2323
+  _globals['_TAGSAMLPROVIDERREQUEST']._serialized_end=2415
+  _globals['_TAGSAMLPROVIDERRESPONSE']._serialized_start=2417
+  _globals['_TAGSAMLPROVIDERRESPONSE']._serialized_end=2460
+  _globals['_UNTAGSAMLPROVIDERREQUEST']._serialized_start=2462
+  _globals['_UNTAGSAMLPROVIDERREQUEST']._serialized_end=2533
+  _globals['_UNTAGSAMLPROVIDERRESPONSE']._serialized_start=2535
+  _globals['_UNTAGSAMLPROVIDERRESPONSE']._serialized_end=2580
+  _globals['_LISTSAMLPROVIDERTAGSREQUEST']._serialized_start=2582
+  _globals['_LISTSAMLPROVIDERTAGSREQUEST']._serialized_end=2673
+  _globals['_LISTSAMLPROVIDERTAGSRESPONSE']._serialized_start=2675
+  _globals['_LISTSAMLPROVIDERTAGSRESPONSE']._serialized_end=2784
 # @@protoc_insertion_point(module_scope)

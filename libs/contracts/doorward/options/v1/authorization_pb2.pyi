@@ -58,7 +58,8 @@ class Authorization(_message.Message):
     """AWS's name of the action, such as `iam:CreateUser`."""
     resource: _builtins.str
     """The resource as an ARN template or `*`. `{field}` stands for a field of the request,
-    `{account}` for the account that the call acts on, `{path}` for a path with its slashes.
+    `{account}` for the account that the call acts on, `{path}` for a path with its slashes,
+    `{url}` for a URL without its `https://`.
     """
     audience: Global___Audience.ValueType
     """Who may call it."""
