@@ -1,6 +1,7 @@
 """The organization over gRPC: its tree, its guardrails, and the aliases of accounts."""
 
 import pytest
+from doorward.identity.v1.simulation_pb2 import EvaluationResult
 from doorward_client import AsyncClient
 from doorward_kernel.errors import (
     AccountIsClosed,
@@ -12,7 +13,7 @@ from doorward_kernel.errors import (
 )
 from doorward_kernel.ids import OPERATOR
 
-from tests.integration.identity.conftest import ACCOUNT
+from tests.integration.identity.conftest import ACCOUNT, ALLOW_ALL
 
 OTHER = "210987654321"
 NO_AUDIT = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "audit:*", "Resource": "*"}}'
@@ -175,3 +176,23 @@ async def test_the_operators_account_has_a_history_and_holds_nothing_but_the_org
         with pytest.raises(DoorwardError) as told:
             await refused
         assert isinstance(told.value, InvalidInput | EntityAlreadyExists)
+
+
+async def test_a_simulation_of_a_principal_is_bounded_by_the_guardrails_of_its_account(client: AsyncClient) -> None:
+    identity = client.identity
+    user = (await identity.create_user(user_name="alice")).user.arn
+    await identity.put_user_policy(user_name="alice", policy_name="all", policy_document=ALLOW_ALL)
+
+    async def simulated(action: str) -> EvaluationResult:
+        found = await identity.simulate_principal_policy(policy_source_arn=user, action_names=[action])
+        return found.evaluation_results[0]
+
+    assert not (await simulated("audit:Stop")).HasField("organizations_decision_detail")
+    policy = await policy_of(client)
+    await client.organization.attach_organization_policy(policy_id=policy, target_id=await root_of(client))
+
+    denied, allowed = await simulated("audit:Stop"), await simulated("documents:Read")
+    assert (denied.eval_decision, allowed.eval_decision) == ("explicitDeny", "allowed")
+    assert [each.source_policy_id for each in denied.matched_statements] == [policy]
+    assert not denied.organizations_decision_detail.allowed_by_organizations
+    assert allowed.organizations_decision_detail.allowed_by_organizations

@@ -17,7 +17,8 @@ MOST_DOCUMENTS = 100
 
 
 class SourceType(StrEnum):
-    """Where a policy comes from (IAM API reference, Statement: SourcePolicyType); `none`: it was given as text."""
+    """Where a policy comes from (IAM API reference, Statement: SourcePolicyType); `none`: it was given as text, or
+    is an SCP, for which AWS has no word."""
 
     USER = "user"
     GROUP = "group"
@@ -56,9 +57,9 @@ def resource_input(document: str) -> SourcePolicy:
     return SourcePolicy(id="ResourcePolicy", type=SourceType.RESOURCE, text=document, policy=policy)
 
 
-def known_policy(id: str, type: SourceType, document: str) -> SourcePolicy:
+def known_policy(id: str, type: SourceType, document: str, kind: PolicyKind = PolicyKind.IDENTITY) -> SourcePolicy:
     """A policy that was accepted when it was stored. Raises MalformedPolicyDocument."""
-    return SourcePolicy(id=id, type=type, text=document, policy=parse_policy(document, accept_2008=True))
+    return SourcePolicy(id=id, type=type, text=document, policy=parse_policy(document, kind, accept_2008=True))
 
 
 def _inputs(documents: Iterable[str], name: str, kind: PolicyKind) -> list[SourcePolicy]:

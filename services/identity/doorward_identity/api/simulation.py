@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from doorward.identity.v1 import simulation_pb2 as pb
 from doorward_directory.account import Account
+from doorward_directory.effective import PolicyInForce
 from doorward_directory.groups import Group
+from doorward_directory.organization.policies import SERVICE_CONTROL_POLICY, guardrails_of
 from doorward_directory.policy_origins import PolicySource, policy_source
 from doorward_directory.roles import Role, role_arn
 from doorward_directory.users import User, user_arn, user_by_arn
@@ -47,7 +50,8 @@ class SimulationMethods(Methods):
     ) -> pb.SimulatePrincipalPolicyResponse:
         account = await self._account()
         simulated = _simulation(request, account, _source(account, request.policy_source_arn))
-        page = await self._simulations.run(simulated, request.marker, request.max_items)
+        bounded = replace(simulated, guardrails=await self._guardrails(account.account_id))
+        page = await self._simulations.run(bounded, request.marker, request.max_items)
         return pb.SimulatePrincipalPolicyResponse(
             evaluation_results=await _results(page, request.resource_arns),
             is_truncated=bool(page.marker),
@@ -79,6 +83,10 @@ class SimulationMethods(Methods):
         _some_policies(request.policy_input_list)
         keys = await self._simulations.context_keys((), request.policy_input_list)
         return pb.GetContextKeysForCustomPolicyResponse(context_key_names=keys)
+
+    async def _guardrails(self, account_id: AccountId) -> tuple[tuple[PolicyInForce, ...], ...]:
+        organization = await self._organizations.find()
+        return () if organization is None else guardrails_of(organization, account_id, SERVICE_CONTROL_POLICY)
 
 
 # --- from messages ---

@@ -7,9 +7,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
+from doorward_directory.effective import PolicyInForce
 from doorward_directory.policy_origins import PolicyOrigin
 from doorward_kernel.errors import InvalidInput, LimitExceeded
-from doorward_policy import Caller, Layers, account_of
+from doorward_policy import Caller, Layers, PolicyKind, account_of
 from doorward_policy.simulation import (
     ANY_RESOURCE,
     ContextEntry,
@@ -18,6 +19,7 @@ from doorward_policy.simulation import (
     Simulated,
     Simulator,
     SourcePolicy,
+    SourceType,
     boundary_inputs,
     combined,
     context_keys,
@@ -47,12 +49,13 @@ class Simulation:
     """What a caller wants to know; `resource_policy` is empty for none, `owner` is the account of resources whose
     ARN names none. Actions, resources and scenario are checked already, the documents and the context are not.
 
-    `boundary` is the one that the entity has; one that is given takes its place (IAM API reference,
-    SimulatePrincipalPolicy).
+    `guardrails` are the SCPs at each level that has any. `boundary` is the one that the entity has; one that is given
+    takes its place (IAM API reference, SimulatePrincipalPolicy).
     """
 
     stored: Sequence[PolicyOrigin] = ()
     boundary: PolicyOrigin | None = None
+    guardrails: Sequence[Sequence[PolicyInForce]] = ()
     policy_input_list: Sequence[str] = ()
     permissions_boundary_policy_input_list: Sequence[str] = ()
     resource_policy: str = ""
@@ -157,12 +160,17 @@ def _simulator(wanted: Simulation) -> Simulator:
         identity=[*_known(wanted.stored), *policy_inputs(wanted.policy_input_list)],
         boundary=boundary or None,
         resource=[resource_input(wanted.resource_policy)] if wanted.resource_policy else None,
+        scp=tuple([_guardrail(each) for each in level] for level in wanted.guardrails),
     )
     return Simulator(layers, wanted.caller, read_context(wanted.context_entries))
 
 
 def _known(stored: Sequence[PolicyOrigin]) -> list[SourcePolicy]:
     return [known_policy(each.name, each.type, each.document) for each in stored]
+
+
+def _guardrail(policy: PolicyInForce) -> SourcePolicy:
+    return known_policy(policy.name.rpartition("/")[2], SourceType.NONE, policy.document, PolicyKind.SCP)
 
 
 def _account(resource: str, wanted: Simulation) -> str:
