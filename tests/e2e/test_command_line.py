@@ -100,6 +100,25 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     verified = doorward.json("events", "verify")
     assert (verified["sound"], verified["position"]) == (True, len(events))
 
+    # the operator makes an account, and sees the tree
+    made = doorward.json("init", "--account-name", "Example", "--alias", "example")
+    assert made["root_user"] == f"arn:aws:iam::{made['account_id']}:root"
+    assert made["revision"].startswith(events[-1]["revision"].rpartition(".")[0])
+    assert doorward("init", "--account-name", "Other", "--account-id", ACCOUNT, status=2).startswith("EntityAlreadyE")
+    refused = doorward("init", "--account-name", "Other", "--alias", "example", status=2)
+    assert refused.startswith("EntityAlreadyExists: account `")
+    assert "is made, but has no alias: The account alias example already exists." in refused
+    tree = doorward.json("organization", "tree")
+    assert {each["id"]: each["alias"] for each in tree["accounts"]}[made["account_id"]] == "example"
+    assert ACCOUNT in doorward("organization", "tree")
+    moved = [json.loads(line) for line in doorward("events", "tail", "--after", "0", "--json").splitlines()]
+    assert [event["type"] for event in moved[len(events) :]] == [
+        "AccountCreated",
+        "AccountAliasCreated",
+        "AccountCreated",
+    ]
+    events = moved
+
     # how it does
     status = doorward.json("status")
     assert status["well"]

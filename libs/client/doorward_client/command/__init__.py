@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 import typer
 from doorward_kernel.errors import DoorwardError
 
-from doorward_client.command import check, events, policy
+from doorward_client.command import check, events, init, organization, policy
 from doorward_client.command.output import INTERRUPTED, error_line
 
 GROUP = "doorward.commands"
@@ -23,7 +23,9 @@ def application() -> typer.Typer:
     )
     app.callback()(lambda: None)
     app.command("check")(check.check)
+    app.command("init")(init.init)
     app.add_typer(events.app, name="events")
+    app.add_typer(organization.app, name="organization")
     app.add_typer(policy.app, name="policy")
     for found in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         try:
