@@ -27,6 +27,7 @@ class Quotas:
     policies_per_group: int = 10
     policies_per_role: int = 10
     versions_per_policy: int = 5
+    policy_versions_in_use: int = 10_000
     policy_size: int = 6144
     user_policy_size: int = 2048
     role_policy_size: int = 10_240
@@ -47,6 +48,7 @@ QUOTA_NAMES: Mapping[str, str] = {
     "PoliciesPerGroup": "policies_per_group",
     "PoliciesPerRole": "policies_per_role",
     "VersionsPerPolicy": "versions_per_policy",
+    "PolicyVersionsInUse": "policy_versions_in_use",
     "PolicySize": "policy_size",
     "UserPolicySize": "user_policy_size",
     "RolePolicySize": "role_policy_size",
