@@ -9,6 +9,7 @@ MAX_ROLE_NAME = 64
 MAX_GROUP_NAME = 128
 MAX_INSTANCE_PROFILE_NAME = 128
 MAX_POLICY_NAME = 128
+MAX_EXISTING_NAME = 128
 MAX_PATH = 512
 MAX_DESCRIPTION = 1000
 MAX_ACCOUNT_NAME = 50
@@ -55,6 +56,12 @@ def check_instance_profile_name(name: str, field: str = "instanceProfileName") -
 def check_policy_name(name: str, field: str = "policyName") -> None:
     """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
     _check_name(name, field, MAX_POLICY_NAME)
+
+
+def check_existing_name(name: str, field: str) -> None:
+    """Raises InvalidInput unless something may be called so: AWS looks for up to 128 characters, whatever may be given
+    (IAM API reference, GetUser)."""
+    _check_name(name, field, MAX_EXISTING_NAME)
 
 
 def check_path(path: str, field: str = "path") -> None:

@@ -77,13 +77,13 @@ def values_by_name(quotas: Quotas) -> dict[str, int]:
 def check_quota_name(name: str) -> None:
     """Raises InvalidInput when there is no such quota."""
     if name not in QUOTA_NAMES:
-        raise InvalidInput(f"`{name[:64]}` is no quota: expected one of {', '.join(QUOTA_NAMES)}")
+        raise InvalidInput(f"`quotaName`: `{name[:64]}` is no quota: expected one of {', '.join(QUOTA_NAMES)}")
 
 
 def check_quota_value(value: int) -> None:
     """Raises InvalidInput when a quota cannot be set to it."""
     if not 0 <= value <= MOST:
-        raise InvalidInput(f"a quota is 0 to {MOST:,}, not `{value}`")
+        raise InvalidInput(f"`value`: a quota is 0 to {MOST:,}, not `{value}`")
 
 
 def check_quota(name: str, quota: int, used: int) -> None:
