@@ -1,6 +1,7 @@
 """Runs the benchmarks: `python -m tests.bench [NAME ...]`."""
 
 import argparse
+import os
 import platform
 import tempfile
 import time
@@ -28,7 +29,9 @@ def main() -> None:
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     benchmarks = BENCHMARKS | {"engines": partial(engines.run, write=told.write)}
+    busy = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     print(f"Python {platform.python_version()}, {platform.machine()}; figures of a shared machine: trust the ratios")
+    print(f"load of the machine before, in 1, 5 and 15 minutes: {busy} on {os.cpu_count()} processors")
     for name in names:
         print(f"\n{name}")
         started = time.monotonic()

@@ -1,7 +1,7 @@
 """Large accounts: what a write costs, how long one takes to load, and what it needs in memory.
 
 Two accounts: one at AWS's quotas, with 5,000 users, 300 groups, 1,000 roles and 1,500 policies, and one with 100,000
-users in 1,000 groups. Loading and memory are measured in a process of its own.
+users in 1,000 groups. Loading, without and with a snapshot, and memory are measured in a process of its own.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count, islice
 
-from doorward_directory.account import AccountCreated
+from doorward_directory.account import Account, AccountCreated
 from doorward_directory.attachments import UserPolicyAttached
 from doorward_directory.codec import encode
 from doorward_directory.events import Event
@@ -23,6 +23,7 @@ from doorward_directory.membership import UserAddedToGroup
 from doorward_directory.policies import PolicyCreated
 from doorward_directory.quotas import Quotas
 from doorward_directory.roles import RoleCreated
+from doorward_directory.snapshot import FORMAT
 from doorward_directory.users import CreateUser, UserCreated
 from doorward_eventlog.log import EventLog
 from doorward_eventlog.sql import open_log
@@ -55,10 +56,18 @@ def run(directory: str) -> None:
     url = f"sqlite:///{directory}/identity.db"
     asyncio.run(_fill(url))
     for label, account in (("5,000 users", USUAL), ("100,000 users", LARGE)):
+        _report(
+            f"{label}: folded from {{events:,.0f}} events, no snapshot", [_loaded(url, account) for _ in range(LOADS)]
+        )
         asyncio.run(_write(label, url, account))
         loads = [_loaded(url, account) for _ in range(LOADS)]
-        rounds(f"{label}: loaded from a snapshot", [each["seconds"] for each in loads], "s", 2)
+        _report(f"{label}: loaded from a snapshot and {{later:,.0f}} later events", loads)
+        rounds(f"{label}: memory of the account", [each["bytes"] / 2**20 for each in loads], "MiB", 1)
         rounds(f"{label}: memory for each user", [each["bytes"] / each["users"] for each in loads], "bytes")
+
+
+def _report(label: str, loads: list[dict[str, float]]) -> None:
+    rounds(label.format(**loads[0]), [each["seconds"] for each in loads], "s", 2)
 
 
 # --- what there is ---
@@ -159,11 +168,26 @@ def _loaded(url: str, account: AccountId) -> dict[str, float]:
 
 async def _load(url: str, account: AccountId) -> dict[str, float]:
     async with open_log(url, "identity") as log:
-        accounts = Accounts(log, epoch=(await log.head()).epoch, quotas=QUOTAS)
+        accounts = _Unsaving(log, epoch=(await log.head()).epoch, quotas=QUOTAS)
+        snapshot = await log.load_snapshot(account, FORMAT)
+        version = snapshot.version if snapshot else 0
+        del snapshot
         before, started = _resident(), time.perf_counter()
         loaded = await accounts.get(account)
         seconds = time.perf_counter() - started
-        return {"seconds": seconds, "bytes": _resident() - before, "users": len(loaded.users)}
+        return {
+            "seconds": seconds,
+            "bytes": _resident() - before,
+            "users": len(loaded.users),
+            "events": loaded.version,
+            "later": loaded.version - version,
+        }
+
+
+class _Unsaving(Accounts):
+    """Leaves no snapshot behind, so that the next one has to fold the events, too."""
+
+    async def save_snapshot(self, account: Account) -> None: ...
 
 
 def _resident() -> int:

@@ -1,5 +1,8 @@
 """What holds for every method and message of the public contract."""
 
+from pathlib import Path
+
+import doorward.identity.v1
 import pytest
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
 from doorward.errors.v1 import reason_pb2
@@ -66,6 +69,13 @@ def test_every_list_pages_with_marker_and_max_items(method: MethodDescriptor) ->
     if method.name.startswith("List"):
         assert {"marker", "max_items"} <= set(method.input_type.fields_by_name)
         assert {"marker", "is_truncated"} <= set(method.output_type.fields_by_name)
+
+
+def test_every_service_is_among_these() -> None:
+    root = Path(doorward.identity.v1.__file__).parents[2]
+    declared = {path.relative_to(root.parent).with_suffix("").as_posix() for path in root.rglob("*_service_pb2.py")}
+
+    assert declared == {file.name.removesuffix(".proto") + "_pb2" for file in FILES}
 
 
 def test_the_reasons_of_the_contract_are_those_of_the_errors() -> None:

@@ -181,7 +181,7 @@ IDENTITY_CASES: list[tuple[str, Message, grpc.StatusCode]] = [
     (
         "AttachUserPolicy",
         message(attachments_pb2.AttachUserPolicyRequest, user_name="alice", policy_arn=f"{AWS}x\0"),
-        Code.NOT_FOUND,
+        Code.INVALID_ARGUMENT,
     ),
     (
         "ListPoliciesGrantingServiceAccess",

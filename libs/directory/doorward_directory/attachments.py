@@ -185,7 +185,7 @@ def attach_user_policy(
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in user.attached:
         return []
-    adopted = adoption(account, policy, "User")
+    adopted = adoption(account, policy, "User", quotas)
     check_quota("PoliciesPerUser", quotas.policies_per_user, len(user.attached) + 1)
     attached = UserPolicyAttached(user_id=user.user_id, policy_id=policy.policy_id)
     return [*adopted, attached]
@@ -206,7 +206,7 @@ def attach_group_policy(
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in group.attached:
         return []
-    adopted = adoption(account, policy, "Group")
+    adopted = adoption(account, policy, "Group", quotas)
     check_quota("PoliciesPerGroup", quotas.policies_per_group, len(group.attached) + 1)
     attached = GroupPolicyAttached(group_id=group.group_id, policy_id=policy.policy_id)
     return [*adopted, attached]
@@ -227,7 +227,7 @@ def attach_role_policy(
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in role.attached:
         return []
-    adopted = adoption(account, policy, "Role")
+    adopted = adoption(account, policy, "Role", quotas)
     check_quota("PoliciesPerRole", quotas.policies_per_role, len(role.attached) + 1)
     attached = RolePolicyAttached(role_id=role.role_id, policy_id=policy.policy_id)
     return [*adopted, attached]

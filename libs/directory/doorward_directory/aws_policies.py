@@ -20,6 +20,8 @@ from doorward_directory.policies import (
     policy_arn,
     policy_by_arn,
 )
+from doorward_directory.policies_in_use import check_versions_in_use, in_use
+from doorward_directory.quotas import Quotas
 from doorward_directory.shipped import (
     AWS,
     ShippedPolicy,
@@ -112,11 +114,6 @@ def policy_key(policy: ManagedPolicy | ShippedPolicy) -> str:
     return f"{name_key(policy.name)}\0{AWS if aws else ''}"
 
 
-def in_use(account: Account, policy_id: UniqueId) -> bool:
-    """Whether the policy bears on anything; as long as it does, only an update changes its version."""
-    return policy_id in account.attachments or policy_id in account.bounded
-
-
 def is_attachable(account: Account, policy: ManagedPolicy) -> bool:
     """Whether it may be attached to more: AWS's policies only as long as they are shipped, after which they stay in
     force where they are (IAM user guide, "AWS managed policies": deprecated policies)."""
@@ -159,12 +156,14 @@ def update_aws_managed_policies(account: Account, command: UpdateAwsManagedPolic
     return [event for shipped in found for event in _newest(account, shipped)]
 
 
-def adoption(account: Account, policy: ManagedPolicy, kind: str) -> list[AwsPolicyAdopted]:
-    """What has to happen before `managed_policy` is attached to an entity of a kind such as `User`.
+def adoption(account: Account, policy: ManagedPolicy, kind: str, quotas: Quotas) -> list[AwsPolicyAdopted]:
+    """What has to happen before `managed_policy` is attached to an entity of a kind such as `User`, or its boundary.
 
     Nothing for the account's own policies and for those in use, which stay at their version. Raises NoSuchEntity when
-    it is not shipped any more; PolicyNotAttachable when it is for service-linked roles.
+    it is not shipped any more; PolicyNotAttachable when it is for service-linked roles; LimitExceeded when too many
+    are in use.
     """
+    check_versions_in_use(account, policy.policy_id, quotas)
     if not policy.aws_managed:
         return []
     arn = policy_arn(account, policy)

@@ -79,7 +79,7 @@ def grants_of_copy(account: Account, command: CopyUserPermissions) -> list[Grant
 def _grant(account: Account, grant: Grant, quotas: Quotas) -> Sequence[Event]:
     match grant:
         case PutUserPermissionsBoundary():
-            return put_user_permissions_boundary(account, grant)
+            return put_user_permissions_boundary(account, grant, quotas)
         case AddUserToGroup():
             return add_user_to_group(account, grant, quotas)
         case AttachUserPolicy():

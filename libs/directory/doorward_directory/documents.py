@@ -7,13 +7,13 @@ MOST_CHARACTERS = 131_072
 """White space counted: what AWS's API takes as a `policyDocument` (IAM API reference, CreatePolicy)."""
 
 
-def check_document(document: str, kind: PolicyKind = PolicyKind.IDENTITY) -> Policy:
+def check_document(document: str, kind: PolicyKind = PolicyKind.IDENTITY, field: str = "policyDocument") -> Policy:
     """What the document says.
 
     Raises InvalidInput for a document that is too long, MalformedPolicyDocument for one that is no policy of the kind.
     """
     if len(document) > MOST_CHARACTERS:
-        raise InvalidInput(f"`policyDocument` has at most {MOST_CHARACTERS} characters, this one {len(document)}")
+        raise InvalidInput(f"`{field}` has at most {MOST_CHARACTERS} characters, this one {len(document)}")
     return parse_policy(document, kind)
 
 

@@ -10,6 +10,7 @@ MAX_GROUP_NAME = 128
 MAX_INSTANCE_PROFILE_NAME = 128
 MAX_POLICY_NAME = 128
 MAX_SAML_PROVIDER_NAME = 128
+MAX_EXISTING_NAME = 128
 MAX_PATH = 512
 MAX_DESCRIPTION = 1000
 MAX_ACCOUNT_NAME = 50
@@ -67,6 +68,12 @@ def check_saml_provider_name(name: str, field: str = "name") -> None:
             f"The specified value for {field} is invalid. "
             "It must contain only alphanumeric characters and/or the following: ._-"
         )
+
+
+def check_existing_name(name: str, field: str) -> None:
+    """Raises InvalidInput unless something may be called so: AWS looks for up to 128 characters, whatever may be given
+    (IAM API reference, GetUser)."""
+    _check_name(name, field, MAX_EXISTING_NAME)
 
 
 def check_path(path: str, field: str = "path") -> None:

@@ -189,7 +189,7 @@ def add_client_id_to_open_id_connect_provider(
 ) -> list[OidcClientIdAdded]:
     """Nothing when it is there, as with AWS. Raises NoSuchEntity, LimitExceeded, InvalidInput."""
     provider = oidc_provider_by_arn(account, command.open_id_connect_provider_arn)
-    _checked_clients([*provider.client_id_list, command.client_id])
+    _checked_clients([*provider.client_id_list, command.client_id], "clientID")
     if command.client_id in provider.client_id_list:
         return []
     return [OidcClientIdAdded(provider_url=provider.provider_url, client=command.client_id)]
@@ -200,7 +200,7 @@ def remove_client_id_from_open_id_connect_provider(
 ) -> list[OidcClientIdRemoved]:
     """Nothing when it is not there, as with AWS. Raises NoSuchEntity, InvalidInput."""
     provider = oidc_provider_by_arn(account, command.open_id_connect_provider_arn)
-    _checked_clients([command.client_id])
+    _checked_clients([command.client_id], "clientID")
     if command.client_id not in provider.client_id_list:
         return []
     return [OidcClientIdRemoved(provider_url=provider.provider_url, client=command.client_id)]
@@ -230,12 +230,12 @@ def delete_open_id_connect_provider(
     return [] if provider is None else [OidcProviderDeleted(provider_url=provider.provider_url)]
 
 
-def _checked_clients(client_ids: Sequence[str]) -> tuple[str, ...]:
+def _checked_clients(client_ids: Sequence[str], field: str = "clientIDList") -> tuple[str, ...]:
     """Each once."""
     for each in client_ids:
-        check_length(each, "clientID", 1, LONGEST_CLIENT_ID)
+        check_length(each, field, 1, LONGEST_CLIENT_ID)
         if not each.isprintable():
-            raise InvalidInput("The specified value for clientID is invalid. It must be printable.")
+            raise InvalidInput(f"The specified value for {field} is invalid. It must be printable.")
     once = tuple(dict.fromkeys(client_ids))
     if len(once) > MOST_CLIENT_IDS:
         raise LimitExceeded(f"Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENT_IDS}")

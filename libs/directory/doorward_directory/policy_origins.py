@@ -10,6 +10,7 @@ from doorward_kernel.ids import UniqueId
 from doorward_policy.simulation import SourceType
 
 from doorward_directory.account import Account
+from doorward_directory.effective import CLOSED
 from doorward_directory.groups import Group, group_by_arn
 from doorward_directory.membership import groups_of
 from doorward_directory.names import name_key
@@ -30,6 +31,10 @@ class PolicyOrigin:
     document: str
 
 
+_CLOSED = PolicyOrigin(name=CLOSED.name, type=SourceType.NONE, document=CLOSED.document)
+"""It belongs to no user, group or role."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySource:
     """A user, a group or a role, the policies in force for it, and its permissions boundary."""
@@ -43,8 +48,8 @@ def policy_source(account: Account, arn: str) -> PolicySource:
     """What the entity with an ARN has: a user its own policies and those of its groups, others their own.
 
     Managed policies come first, each once, then the inline ones; in both the user's own come before those of its
-    groups (IAM API reference, SimulatePrincipalPolicy). Raises NoSuchEntity; InvalidInput for an ARN of no user,
-    group or role.
+    groups (IAM API reference, SimulatePrincipalPolicy). In a closed account it is the one policy that denies everybody
+    everything, as checks do. Raises NoSuchEntity; InvalidInput for an ARN of no user, group or role.
     """
     parsed = Arn.parse(arn)
     kind, _, name = parsed.resource.partition("/")
@@ -64,6 +69,8 @@ def policy_source(account: Account, arn: str) -> PolicySource:
 
 
 def _source(account: Account, entities: list[User | Group | Role], boundary: UniqueId | None) -> PolicySource:
+    if account.closed_at is not None:
+        return PolicySource(entity=entities[0], policies=(_CLOSED,), boundary=None)
     return PolicySource(
         entity=entities[0],
         policies=tuple(_policies(account, entities)),

@@ -29,6 +29,7 @@ class Quotas:
     policies_per_group: int = 10
     policies_per_role: int = 10
     versions_per_policy: int = 5
+    policy_versions_in_use: int = 10_000
     policy_size: int = 6144
     user_policy_size: int = 2048
     role_policy_size: int = 10_240
@@ -51,6 +52,7 @@ QUOTA_NAMES: Mapping[str, str] = {
     "PoliciesPerGroup": "policies_per_group",
     "PoliciesPerRole": "policies_per_role",
     "VersionsPerPolicy": "versions_per_policy",
+    "PolicyVersionsInUse": "policy_versions_in_use",
     "PolicySize": "policy_size",
     "UserPolicySize": "user_policy_size",
     "RolePolicySize": "role_policy_size",
@@ -79,13 +81,13 @@ def values_by_name(quotas: Quotas) -> dict[str, int]:
 def check_quota_name(name: str) -> None:
     """Raises InvalidInput when there is no such quota."""
     if name not in QUOTA_NAMES:
-        raise InvalidInput(f"`{name[:64]}` is no quota: expected one of {', '.join(QUOTA_NAMES)}")
+        raise InvalidInput(f"`quotaName`: `{name[:64]}` is no quota: expected one of {', '.join(QUOTA_NAMES)}")
 
 
 def check_quota_value(value: int) -> None:
     """Raises InvalidInput when a quota cannot be set to it."""
     if not 0 <= value <= MOST:
-        raise InvalidInput(f"a quota is 0 to {MOST:,}, not `{value}`")
+        raise InvalidInput(f"`value`: a quota is 0 to {MOST:,}, not `{value}`")
 
 
 def check_quota(name: str, quota: int, used: int) -> None:

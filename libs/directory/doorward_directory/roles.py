@@ -252,7 +252,7 @@ def create_role(
     ]
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
-        events += adoption(account, boundary, "Role")
+        events += adoption(account, boundary, "Role", quotas)
         events.append(RoleBoundarySet(role_id=command.role_id, policy_id=boundary.policy_id))
     if tags:
         events.append(RoleTagged(role_id=command.role_id, tags=tags))
@@ -296,14 +296,14 @@ def delete_role(account: Account, command: DeleteRole) -> list[RoleDeleted]:
 
 
 def put_role_permissions_boundary(
-    account: Account, command: PutRolePermissionsBoundary
+    account: Account, command: PutRolePermissionsBoundary, quotas: Quotas
 ) -> list[AwsPolicyAdopted | RoleBoundarySet]:
-    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, InvalidInput."""
+    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
     role = role_by_name(account, command.role_name)
     policy = boundary_policy(account, command.permissions_boundary)
     if role.boundary == policy.policy_id:
         return []
-    adopted = adoption(account, policy, "Role")
+    adopted = adoption(account, policy, "Role", quotas)
     return [*adopted, RoleBoundarySet(role_id=role.role_id, policy_id=policy.policy_id)]
 
 

@@ -35,9 +35,9 @@ def valid_until(document: str) -> datetime | None:
             raise _out_of_bounds(f"less than or equal to {LONGEST_METADATA} bytes of UTF-8")
         return _read(document)
     except _Unreadable as error:
-        raise InvalidInput(f"Could not parse metadata: {error}") from error
+        raise InvalidInput(f"Could not parse metadata: `samlMetadataDocument`: {error}") from error
     except (ExpatError, ValueError) as error:
-        raise InvalidInput("Could not parse metadata: it is not XML") from error
+        raise InvalidInput("Could not parse metadata: `samlMetadataDocument` is not XML") from error
 
 
 class _Unreadable(Exception):

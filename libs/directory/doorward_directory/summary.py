@@ -1,19 +1,12 @@
 """How many of each thing an account holds, and how many it may (IAM API reference, GetAccountSummary)."""
 
 from doorward_directory.account import Account
-from doorward_directory.aws_policies import in_use
+from doorward_directory.policies_in_use import versions_in_use
 from doorward_directory.quotas import Quotas
-
-VERSIONS_IN_USE_QUOTA = 10_000
 
 
 def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
     """By AWS's names, without those that speak of what an account of Doorward does not hold."""
-    versions_in_use = sum(
-        len(policy.versions)
-        for policy in account.policies.values()
-        if not policy.aws_managed or in_use(account, policy.policy_id)
-    )
     return {
         "Users": len(account.users),
         "UsersQuota": quotas.users,
@@ -27,8 +20,8 @@ def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
         "Providers": len(account.oidc_providers) + len(account.saml_providers),
         "Policies": len(account.policy_ids),
         "PoliciesQuota": quotas.policies,
-        "PolicyVersionsInUse": versions_in_use,
-        "PolicyVersionsInUseQuota": VERSIONS_IN_USE_QUOTA,
+        "PolicyVersionsInUse": versions_in_use(account),
+        "PolicyVersionsInUseQuota": quotas.policy_versions_in_use,
         "VersionsPerPolicyQuota": quotas.versions_per_policy,
         "AttachedPoliciesPerUserQuota": quotas.policies_per_user,
         "AttachedPoliciesPerGroupQuota": quotas.policies_per_group,

@@ -194,7 +194,7 @@ def create_user(
     ]
     if command.permissions_boundary is not None:
         boundary = boundary_policy(account, command.permissions_boundary)
-        events += adoption(account, boundary, "User")
+        events += adoption(account, boundary, "User", quotas)
         events.append(UserBoundarySet(user_id=command.user_id, policy_id=boundary.policy_id))
     if tags:
         events.append(UserTagged(user_id=command.user_id, tags=tags))
@@ -229,14 +229,14 @@ def delete_user(account: Account, command: DeleteUser) -> list[UserDeleted]:
 
 
 def put_user_permissions_boundary(
-    account: Account, command: PutUserPermissionsBoundary
+    account: Account, command: PutUserPermissionsBoundary, quotas: Quotas
 ) -> list[AwsPolicyAdopted | UserBoundarySet]:
-    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, InvalidInput."""
+    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
     user = user_by_name(account, command.user_name)
     policy = boundary_policy(account, command.permissions_boundary)
     if user.boundary == policy.policy_id:
         return []
-    adopted = adoption(account, policy, "User")
+    adopted = adoption(account, policy, "User", quotas)
     return [*adopted, UserBoundarySet(user_id=user.user_id, policy_id=policy.policy_id)]
 
 

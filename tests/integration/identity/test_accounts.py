@@ -28,7 +28,7 @@ async def test_an_account_has_quotas_of_its_own(client: AsyncClient) -> None:
     first = await identity.list_account_quotas(max_items=3)
     rest = await identity.list_account_quotas(marker=first.marker)
     quotas = {each.quota_name: (each.value, each.default_value) for each in (*first.quotas, *rest.quotas)}
-    assert len(quotas) == 19
+    assert len(quotas) == 20
     assert (quotas["GroupsPerAccount"], quotas["PolicySize"]) == ((1, 300), (6144, 6144))
 
     await identity.delete_account_quota(quota_name="GroupsPerAccount")

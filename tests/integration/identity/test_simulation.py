@@ -279,3 +279,20 @@ async def test_the_keys_of_a_user_and_of_documents_are_told(inhabited: AsyncClie
 
     assert list(of_alice.context_key_names) == ["aws:username", "aws:CurrentTime"]
     assert list(of_text.context_key_names) == ["aws:CurrentTime", "aws:username"]
+
+
+async def test_in_a_closed_account_a_simulation_denies_like_a_check(inhabited: AsyncClient) -> None:
+    fields: dict[str, Any] = {"policy_source_arn": ALICE, "action_names": ["s3:GetObject"], "resource_arns": [REPORT]}
+    (before,) = (await inhabited.identity.simulate_principal_policy(**fields)).evaluation_results
+    await inhabited.identity.close_account()
+
+    (after,) = (
+        await inhabited.identity.simulate_principal_policy(**fields, policy_input_list=[ALLOW_ALL])
+    ).evaluation_results
+    (custom,) = (
+        await inhabited.identity.simulate_custom_policy(policy_input_list=[ALLOW_ALL], action_names=["s3:GetObject"])
+    ).evaluation_results
+
+    assert before.eval_decision == "allowed"
+    assert (after.eval_decision, cited(after.matched_statements)[0]) == ("explicitDeny", ("account-closed", "none"))
+    assert custom.eval_decision == "allowed", "policies that are nobody's are judged as they are"

@@ -38,7 +38,6 @@ from doorward_directory.quotas import Quotas
 from doorward_directory.roles import PutRolePermissionsBoundary
 from doorward_directory.shipped import aws_policy_id, shipped_policy
 from doorward_directory.snapshot import dump, load
-from doorward_directory.summary import account_summary
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import CreateUser, PutUserPermissionsBoundary, user_by_name
 from doorward_kernel.errors import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity, PolicyNotAttachable
@@ -118,19 +117,6 @@ def test_policies_of_aws_s_do_not_count_against_the_quota_of_own_ones() -> None:
 
     with pytest.raises(LimitExceeded):
         world.create_policy("two")
-
-
-def test_a_summary_counts_own_policies_and_the_versions_that_are_in_use(world: World) -> None:
-    world.create_policy("one")
-    world.create_version("one")
-    world.attach_aws("ReadOnlyAccess", user="alice")
-
-    used = account_summary(world.state, Quotas())
-    world.do(DetachUserPolicy(user_name="alice", policy_arn=READ_ONLY))
-    unused = account_summary(world.state, Quotas())
-
-    assert (used["Policies"], used["PolicyVersionsInUse"]) == (1, 3)
-    assert (unused["Policies"], unused["PolicyVersionsInUse"]) == (1, 2)
 
 
 def test_but_against_the_quota_of_attachments_and_then_nothing_is_adopted() -> None:

@@ -121,9 +121,9 @@ def test_a_url_is_https_with_a_host_and_at_most_a_path(url: str, words: str) -> 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"client_id_list": ("",)}, "'clientID' failed.*greater than or equal to 1"),
-        ({"client_id_list": ("c" * 256,)}, "'clientID' failed.*less than or equal to 255"),
-        ({"client_id_list": ("a\0",)}, "clientID is invalid"),
+        ({"client_id_list": ("",)}, "'clientIDList' failed.*greater than or equal to 1"),
+        ({"client_id_list": ("c" * 256,)}, "'clientIDList' failed.*less than or equal to 255"),
+        ({"client_id_list": ("a\0",)}, "clientIDList is invalid"),
         ({"thumbprint_list": ("a" * 39,)}, "'thumbprintList' failed.*greater than or equal to 40"),
         ({"thumbprint_list": ("a" * 41,)}, "'thumbprintList' failed.*less than or equal to 40"),
         ({"thumbprint_list": ("g" * 40,)}, "hexadecimal"),

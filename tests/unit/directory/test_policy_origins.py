@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from doorward_directory.account import CloseAccount
+from doorward_directory.effective import effective_policies
 from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.policy_origins import PolicyOrigin, policy_source
 from doorward_directory.roles import PutRolePermissionsBoundary
-from doorward_directory.users import PutUserPermissionsBoundary
+from doorward_directory.users import PutUserPermissionsBoundary, user_by_name
 from doorward_kernel.errors import InvalidInput, NoSuchEntity
 from doorward_kernel.ids import AccountId
 from doorward_policy.simulation import SourceType
@@ -141,3 +143,21 @@ def test_an_entity_that_is_not_there_is_no_such_entity(arn: str) -> None:
 def test_an_arn_of_something_else_is_invalid(arn: str) -> None:
     with pytest.raises(InvalidInput, match=r"`policySourceArn`: .* is not the ARN of a user, a group or a role"):
         policy_source(inhabited().state, arn)
+
+
+def test_in_a_closed_account_everybody_has_what_checks_go_by() -> None:
+    world = inhabited()
+    world.create_role("deploy")
+    user = user_by_name(world.state, "alice")
+    world.do(
+        PutUserPermissionsBoundary(user_name="alice", permissions_boundary=policy_arn_of("own")),
+        CloseAccount(closed_at=world.now()),
+    )
+
+    for arn in (ALICE, READERS, f"arn:aws:iam::{ACCOUNT}:role/deploy"):
+        found = policy_source(world.state, arn)
+        assert told(found.policies) == [("account-closed", "none")]
+        assert [each.document for each in found.policies] == [
+            each.document for each in effective_policies(world.state, user)
+        ]
+        assert found.boundary is None

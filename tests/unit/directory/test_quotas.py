@@ -84,7 +84,7 @@ def test_a_summary_counts_what_there_is() -> None:
         1,
         1,
         1,
-        2,
+        0,
     ]
     assert (summary["UsersQuota"], summary["AssumeRolePolicySizeQuota"]) == (7, 2048)
 

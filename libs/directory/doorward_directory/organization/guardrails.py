@@ -272,7 +272,7 @@ def _check_texts(organization: Organization, name: str, description: str, but: s
 
 
 def _check_content(content: str, type: str) -> None:
-    check_document(content, TYPES[type])
+    check_document(content, TYPES[type], "content")
     if len(content.encode()) > LARGEST:
         raise LimitExceeded(f"a policy of this type has at most {LARGEST} bytes, white space counted")
 

@@ -1,6 +1,6 @@
 """`DecisionService.Check`: bytes in, bytes out."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -52,9 +52,16 @@ def _question(body: bytes) -> Question:
         request.action,
         request.resource,
         _context(request),
-        tuple(map(Revision.parse, freshness.at_least)),
+        _revisions(freshness.at_least),
         freshness.latest,
     )
+
+
+def _revisions(texts: Iterable[str]) -> tuple[Revision, ...]:
+    try:
+        return tuple(map(Revision.parse, texts))
+    except InvalidInput as error:
+        raise InvalidInput(f"`freshness.at_least`: {error.message}") from error
 
 
 def _context(request: CheckRequest) -> Context:

@@ -196,9 +196,9 @@ def _check(question: Question) -> _Accounts:
     malformed."""
     if not _ACTION.fullmatch(question.action):
         raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
-    account = AccountId(split_arn(question.principal)[4])
+    account = AccountId(_split(question.principal, "principal")[4])
     if question.resource != "*":
-        split_arn(question.resource)
+        _split(question.resource, "resource")
     if len(question.at_least) > MOST_REVISIONS:
         raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
     for revision in question.at_least:
@@ -226,6 +226,13 @@ def _layers(
     if policy is None and not scp and not rcp:
         return layers
     return replace(layers, resource=policy, scp=scp, rcp=rcp)
+
+
+def _split(arn: str, field: str) -> list[str]:
+    try:
+        return split_arn(arn)
+    except InvalidInput as error:
+        raise InvalidInput(f"`{field}`: {error.message}") from error
 
 
 class _Clock:

@@ -19,12 +19,14 @@ from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.saml_providers import SamlProviderMethods
+from doorward_identity.api.shapes import SHAPES, checks_shapes
 from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
 
 
 @writes_once(DESCRIPTOR.services_by_name["IdentityService"])
+@checks_shapes(DESCRIPTOR.services_by_name["IdentityService"], SHAPES)
 class IdentityServicer(
     HistoryMethods,
     AccountMethods,

@@ -45,8 +45,9 @@ class LogServicer(rpc.LogServiceServicer):
     async def ReadEvents(self, request: pb.ReadEventsRequest, _context: object) -> AsyncIterator[pb.ReadEventsResponse]:
         if request.after_version and not request.account:
             raise InvalidInput("`after_version` needs `account`")
-        if max(request.after_version, request.after_position) > MOST_POSITION:
-            raise InvalidInput(f"positions and versions are at most {MOST_POSITION}")
+        for field in ("after_position", "after_version"):
+            if getattr(request, field) > MOST_POSITION:
+                raise InvalidInput(f"`{field}` is at most {MOST_POSITION}")
         account = account_id(request.account) if request.account else None
         after = request.after_version if account else request.after_position
         remaining = request.limit or 2**63

@@ -6,8 +6,10 @@ from doorward.identity.v1.organization_service_pb2 import DESCRIPTOR
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.organization import TreeMethods
 from doorward_identity.api.organization_policies import GuardrailMethods
+from doorward_identity.api.shapes import ORGANIZATION_SHAPES, checks_shapes
 
 
 @writes_once(DESCRIPTOR.services_by_name["OrganizationService"])
+@checks_shapes(DESCRIPTOR.services_by_name["OrganizationService"], ORGANIZATION_SHAPES)
 class OrganizationServicer(TreeMethods, GuardrailMethods, rpc.OrganizationServiceServicer):
     """Serves `doorward.identity.v1.OrganizationService`."""

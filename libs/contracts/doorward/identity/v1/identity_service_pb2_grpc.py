@@ -1178,7 +1178,8 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SimulatePrincipalPolicy(self, request, context):
-        """Simulations: what policies would decide, of a user, group or role or given as text.
+        """Simulations: what policies would decide, of a user, group or role or given as text. In a closed account
+        everybody is denied everything by the policy `account-closed`; only policies given as text are judged as they are.
 
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -158,7 +158,9 @@ class IdentityServiceStub:
     ListResourcePolicies: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]
     DeleteResourcePolicy: _grpc.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]
     SimulatePrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]
-    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    """Simulations: what policies would decide, of a user, group or role or given as text. In a closed account
+    everybody is denied everything by the policy `account-closed`; only policies given as text are judged as they are.
+    """
     SimulateCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]
     GetContextKeysForPrincipalPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]
     GetContextKeysForCustomPolicy: _grpc.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]
@@ -309,7 +311,9 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     ListResourcePolicies: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.ListResourcePoliciesRequest, _resource_policies_pb2.ListResourcePoliciesResponse]  # type: ignore[assignment]
     DeleteResourcePolicy: _aio.UnaryUnaryMultiCallable[_resource_policies_pb2.DeleteResourcePolicyRequest, _resource_policies_pb2.DeleteResourcePolicyResponse]  # type: ignore[assignment]
     SimulatePrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulatePrincipalPolicyRequest, _simulation_pb2.SimulatePrincipalPolicyResponse]  # type: ignore[assignment]
-    """Simulations: what policies would decide, of a user, group or role or given as text."""
+    """Simulations: what policies would decide, of a user, group or role or given as text. In a closed account
+    everybody is denied everything by the policy `account-closed`; only policies given as text are judged as they are.
+    """
     SimulateCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.SimulateCustomPolicyRequest, _simulation_pb2.SimulateCustomPolicyResponse]  # type: ignore[assignment]
     GetContextKeysForPrincipalPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForPrincipalPolicyRequest, _simulation_pb2.GetContextKeysForPrincipalPolicyResponse]  # type: ignore[assignment]
     GetContextKeysForCustomPolicy: _aio.UnaryUnaryMultiCallable[_simulation_pb2.GetContextKeysForCustomPolicyRequest, _simulation_pb2.GetContextKeysForCustomPolicyResponse]  # type: ignore[assignment]
@@ -961,7 +965,9 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _simulation_pb2.SimulatePrincipalPolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_simulation_pb2.SimulatePrincipalPolicyResponse, _abc.Awaitable[_simulation_pb2.SimulatePrincipalPolicyResponse]]:
-        """Simulations: what policies would decide, of a user, group or role or given as text."""
+        """Simulations: what policies would decide, of a user, group or role or given as text. In a closed account
+        everybody is denied everything by the policy `account-closed`; only policies given as text are judged as they are.
+        """
 
     @_abc_1.abstractmethod
     def SimulateCustomPolicy(
