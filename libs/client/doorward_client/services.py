@@ -17,6 +17,7 @@ from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
+from doorward.identity.v1 import service_linked_roles_pb2 as linked
 from doorward.identity.v1 import simulation_pb2 as simulation
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
@@ -63,6 +64,12 @@ class _Identity:
     update_role_description = Method(roles.UpdateRoleDescriptionRequest, roles.UpdateRoleDescriptionResponse)
     update_assume_role_policy = Method(roles.UpdateAssumeRolePolicyRequest, roles.UpdateAssumeRolePolicyResponse)
     delete_role = Method(roles.DeleteRoleRequest, roles.DeleteRoleResponse)
+
+    create_service_linked_role = Method(linked.CreateServiceLinkedRoleRequest, linked.CreateServiceLinkedRoleResponse)
+    delete_service_linked_role = Method(linked.DeleteServiceLinkedRoleRequest, linked.DeleteServiceLinkedRoleResponse)
+    get_service_linked_role_deletion_status = Method(
+        linked.GetServiceLinkedRoleDeletionStatusRequest, linked.GetServiceLinkedRoleDeletionStatusResponse
+    )
 
     create_instance_profile = Method(profiles.CreateInstanceProfileRequest, profiles.CreateInstanceProfileResponse)
     get_instance_profile = Method(profiles.GetInstanceProfileRequest, profiles.GetInstanceProfileResponse)

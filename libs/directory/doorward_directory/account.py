@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from doorward_directory.policies import ManagedPolicy
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
+    from doorward_directory.service_linked_roles import DeletionTask
     from doorward_directory.users import User
 
 
@@ -107,6 +108,8 @@ class Account:
     """The instance profiles that hand out each role."""
     resource_policies: Map[str, ResourcePolicy]
     """By the ARN of the resource."""
+    deletion_tasks: tuple[DeletionTask, ...]
+    """The service-linked roles that were deleted lately, in order."""
     tokens: Tokens
     """The client tokens under which commands were obeyed lately."""
 
@@ -135,6 +138,7 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         bounded=Map(),
         profiles_of_roles=Map(),
         resource_policies=Map(),
+        deletion_tasks=(),
         tokens=no_tokens,
     )
 

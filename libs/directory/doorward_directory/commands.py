@@ -17,6 +17,7 @@ from doorward_directory import (
     policies,
     resource_policies,
     roles,
+    service_linked_roles,
     tagging,
     users,
 )
@@ -65,6 +66,7 @@ from doorward_directory.roles import (
     UpdateAssumeRolePolicy,
     UpdateRole,
 )
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
 from doorward_directory.users import (
     CreateUser,
@@ -89,6 +91,8 @@ RoleCommand: TypeAlias = (
     | DeleteRole
     | PutRolePermissionsBoundary
     | DeleteRolePermissionsBoundary
+    | CreateServiceLinkedRole
+    | DeleteServiceLinkedRole
 )
 GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
 PolicyCommand: TypeAlias = (
@@ -175,6 +179,8 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(UpdateRole, roles.update_role),
         _row(UpdateAssumeRolePolicy, roles.update_assume_role_policy),
         _plain(DeleteRole, roles.delete_role),
+        _row(CreateServiceLinkedRole, service_linked_roles.create_service_linked_role),
+        _plain(DeleteServiceLinkedRole, service_linked_roles.delete_service_linked_role),
         _plain(PutRolePermissionsBoundary, roles.put_role_permissions_boundary),
         _plain(DeleteRolePermissionsBoundary, roles.delete_role_permissions_boundary),
         _row(CopyUserPermissions, copy_permissions.copy_user_permissions),

@@ -19,9 +19,10 @@ from doorward_directory.names import name_key
 from doorward_directory.policies import ManagedPolicy, PolicyVersion
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
+from doorward_directory.service_linked_roles import DeletionTask
 from doorward_directory.users import User
 
-FORMAT = 8
+FORMAT = 9
 """Changes whenever the bytes or the meaning of the state change, so that old snapshots are not read."""
 
 Fields: TypeAlias = dict[str, Any]
@@ -49,6 +50,7 @@ def dump_pieces(account: Account) -> Iterator[str]:
         "own_quotas": dict(account.own_quotas),
         "version": account.version,
         "position": account.position,
+        "deletion_tasks": [[each.task, write_time(each.finished_at)] for each in account.deletion_tasks],
         "tokens": [_token_fields(generation) for generation in (account.tokens.recent, account.tokens.older)],
     }
     things: dict[str, Iterable[object]] = {
@@ -129,6 +131,10 @@ def _account(fields: Fields) -> Account:
         resource_policies=Map(
             (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
             for arn, document, principals in fields["resource_policies"]
+        ),
+        deletion_tasks=tuple(
+            DeletionTask(task=task, finished_at=read_time(finished_at))
+            for task, finished_at in fields["deletion_tasks"]
         ),
         tokens=Tokens(recent=_tokens(fields["tokens"][0]), older=_tokens(fields["tokens"][1])),
     )

@@ -74,6 +74,7 @@ from doorward_directory.roles import (
     role_arn,
     role_by_arn,
 )
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.shipped import aws_policy_id
 from doorward_directory.snapshot import dump, load
 from doorward_directory.tagging import TagPolicy, TagRole, TagUser, UntagPolicy, UntagRole, UntagUser
@@ -124,7 +125,7 @@ NEW = UniqueId("")
 
 user_names = st.sampled_from(["a", "A", "b", "c", "d"])
 group_names = st.sampled_from(["g", "G", "h", "i", "j"])
-role_names = st.sampled_from(["r", "R", "s", "t", "u"])
+role_names = st.sampled_from(["r", "R", "s", "t", "u", "AWSServiceRoleForECS"])
 trust_policies = st.builds(
     trusting,
     st.sampled_from([ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/a", f"arn:aws:iam::{ACCOUNT}:role/r", "*"]),
@@ -228,6 +229,20 @@ commands: st.SearchStrategy[Command] = st.one_of(
         path=paths,
         created_at=st.just(START),
     ),
+    st.builds(
+        CreateServiceLinkedRole,
+        role_id=st.just(NEW),
+        aws_service_name=st.sampled_from(["ecs.amazonaws.com", "autoscaling.amazonaws.com", "a.example.com", "x"]),
+        description=st.just(""),
+        custom_suffix=st.sampled_from(["", "s"]),
+        created_at=st.just(START),
+    ),
+    st.builds(
+        DeleteServiceLinkedRole,
+        role_name=role_names | st.just("AWSServiceRoleForA"),
+        task_uuid=st.just("1"),
+        deleted_at=st.just(START),
+    ),
     st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(RemoveRoleFromInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(DeleteInstanceProfile, instance_profile_name=role_names),
@@ -246,7 +261,7 @@ def with_new_id(world: World, command: Command) -> Command:
             return replace(command, user_id=world.new_id(USER_PREFIX))
         case CreateGroup():
             return replace(command, group_id=world.new_id(GROUP_PREFIX))
-        case CreateRole():
+        case CreateRole() | CreateServiceLinkedRole():
             return replace(command, role_id=world.new_id(ROLE_PREFIX))
         case CreateInstanceProfile():
             return replace(command, instance_profile_id=world.new_id(INSTANCE_PROFILE_PREFIX))

@@ -17,6 +17,7 @@ from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
+from doorward_identity.api.service_linked_roles import ServiceLinkedRoleMethods
 from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
@@ -29,6 +30,7 @@ class IdentityServicer(
     UserMethods,
     GroupMethods,
     RoleMethods,
+    ServiceLinkedRoleMethods,
     InstanceProfileMethods,
     PolicyMethods,
     InlinePolicyMethods,

@@ -17,6 +17,7 @@ from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_do
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
+from doorward.identity.v1 import service_linked_roles_pb2 as doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2
 from doorward.identity.v1 import simulation_pb2 as doorward_dot_identity_dot_v1_dot_simulation__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
@@ -520,6 +521,21 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
                 request_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
+                _registered_method=True)
+        self.CreateServiceLinkedRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateServiceLinkedRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.FromString,
+                _registered_method=True)
+        self.DeleteServiceLinkedRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteServiceLinkedRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.FromString,
+                _registered_method=True)
+        self.GetServiceLinkedRoleDeletionStatus = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
                 _registered_method=True)
 
 
@@ -1121,6 +1137,26 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateServiceLinkedRole(self, request, context):
+        """Service-linked roles.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteServiceLinkedRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServiceLinkedRoleDeletionStatus(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1588,6 +1624,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteInstanceProfile,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.SerializeToString,
+            ),
+            'CreateServiceLinkedRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateServiceLinkedRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.SerializeToString,
+            ),
+            'DeleteServiceLinkedRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteServiceLinkedRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.SerializeToString,
+            ),
+            'GetServiceLinkedRoleDeletionStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceLinkedRoleDeletionStatus,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -4107,6 +4158,87 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteInstanceProfile',
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_instance__profiles__pb2.DeleteInstanceProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateServiceLinkedRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateServiceLinkedRole',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteServiceLinkedRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteServiceLinkedRole',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceLinkedRoleDeletionStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -18,6 +18,7 @@ from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
+from doorward.identity.v1 import service_linked_roles_pb2 as _service_linked_roles_pb2
 from doorward.identity.v1 import simulation_pb2 as _simulation_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
@@ -168,6 +169,10 @@ class IdentityServiceStub:
     AddRoleToInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]
     RemoveRoleFromInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]
     DeleteInstanceProfile: _grpc.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]
+    CreateServiceLinkedRole: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.CreateServiceLinkedRoleRequest, _service_linked_roles_pb2.CreateServiceLinkedRoleResponse]
+    """Service-linked roles."""
+    DeleteServiceLinkedRole: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]
+    GetServiceLinkedRoleDeletionStatus: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -293,6 +298,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     AddRoleToInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.AddRoleToInstanceProfileRequest, _instance_profiles_pb2.AddRoleToInstanceProfileResponse]  # type: ignore[assignment]
     RemoveRoleFromInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.RemoveRoleFromInstanceProfileRequest, _instance_profiles_pb2.RemoveRoleFromInstanceProfileResponse]  # type: ignore[assignment]
     DeleteInstanceProfile: _aio.UnaryUnaryMultiCallable[_instance_profiles_pb2.DeleteInstanceProfileRequest, _instance_profiles_pb2.DeleteInstanceProfileResponse]  # type: ignore[assignment]
+    CreateServiceLinkedRole: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.CreateServiceLinkedRoleRequest, _service_linked_roles_pb2.CreateServiceLinkedRoleResponse]  # type: ignore[assignment]
+    """Service-linked roles."""
+    DeleteServiceLinkedRole: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]  # type: ignore[assignment]
+    GetServiceLinkedRoleDeletionStatus: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]  # type: ignore[assignment]
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -973,5 +982,27 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _instance_profiles_pb2.DeleteInstanceProfileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_instance_profiles_pb2.DeleteInstanceProfileResponse, _abc.Awaitable[_instance_profiles_pb2.DeleteInstanceProfileResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateServiceLinkedRole(
+        self,
+        request: _service_linked_roles_pb2.CreateServiceLinkedRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.CreateServiceLinkedRoleResponse, _abc.Awaitable[_service_linked_roles_pb2.CreateServiceLinkedRoleResponse]]:
+        """Service-linked roles."""
+
+    @_abc_1.abstractmethod
+    def DeleteServiceLinkedRole(
+        self,
+        request: _service_linked_roles_pb2.DeleteServiceLinkedRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.DeleteServiceLinkedRoleResponse, _abc.Awaitable[_service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetServiceLinkedRoleDeletionStatus(
+        self,
+        request: _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse, _abc.Awaitable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]]: ...
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
