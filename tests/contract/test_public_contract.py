@@ -14,7 +14,8 @@ FILES: tuple[FileDescriptor, ...] = tuple(
 GIVEN = ("*", "{arn}", "{policy_arn}", "{policy_source_arn}", "{resource_arn}")
 """Resources that a request names whole, or that there is no more of."""
 
-READS = ("Get", "List", "Read", "Check", "Simulate")
+READS = ("Get", "List", "Read", "Check", "Simulate", "RecordLastUsed")
+"""What appends nothing to the log; when something was last used is kept beside it."""
 
 
 METHODS: list[MethodDescriptor] = [

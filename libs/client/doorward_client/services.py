@@ -12,6 +12,7 @@ from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import instance_profiles_pb2 as profiles
+from doorward.identity.v1 import last_used_pb2 as used
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import policies_pb2 as policies
 from doorward.identity.v1 import policy_usage_pb2 as usage
@@ -70,6 +71,8 @@ class _Identity:
     get_service_linked_role_deletion_status = Method(
         linked.GetServiceLinkedRoleDeletionStatusRequest, linked.GetServiceLinkedRoleDeletionStatusResponse
     )
+
+    record_last_used = Method(used.RecordLastUsedRequest, used.RecordLastUsedResponse)
 
     create_instance_profile = Method(profiles.CreateInstanceProfileRequest, profiles.CreateInstanceProfileResponse)
     get_instance_profile = Method(profiles.GetInstanceProfileRequest, profiles.GetInstanceProfileResponse)

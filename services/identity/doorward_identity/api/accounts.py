@@ -11,6 +11,7 @@ from doorward_directory.account import (
     PutAccountQuota,
 )
 from doorward_directory.quotas import values_by_name
+from doorward_directory.roles import Role
 from doorward_directory.summary import account_summary
 from doorward_kernel.ids import account_id
 from doorward_runtime.rpc.call import CALL
@@ -55,7 +56,8 @@ class AccountMethods(Methods):
             is_truncated=bool(found.marker), marker=write_marker(found.marker) if found.marker else ""
         )
         lists = response.user_detail_list, response.group_detail_list, response.role_detail_list, response.policies
-        put_details(account, found.items, *lists, [], [])
+        roles = [piece.thing for piece in found.items if isinstance(piece.thing, Role)]
+        put_details(account, found.items, *lists, [], [], await self._uses.of(account, roles))
         return response
 
     async def ListAccountQuotas(

@@ -1,6 +1,7 @@
 """Everything that an account holds, as messages."""
 
 from collections.abc import Iterable, Mapping, MutableSequence
+from types import MappingProxyType
 from typing import assert_never
 
 from doorward.identity.v1 import details_pb2 as pb
@@ -20,8 +21,11 @@ from doorward_directory.principals import account_of, principal_arn, shown_docum
 from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role, role_arn
 from doorward_directory.users import User, user_arn
+from doorward_eventlog.last_used import LastUsed
+from doorward_kernel.ids import UniqueId
 
 from doorward_identity.api.boundaries import boundary_message
+from doorward_identity.api.last_used import last_used_message
 from doorward_identity.api.method import time_or_none, timestamp
 from doorward_identity.api.tags import tag_messages
 from doorward_identity.application.details import Piece, by_name
@@ -36,8 +40,9 @@ def put_details(
     policies: MutableSequence[pb.ManagedPolicyDetail],
     resource_policies: MutableSequence[pb.ResourcePolicyDetail],
     instance_profiles: MutableSequence[pb.InstanceProfileDetail],
+    used: Mapping[UniqueId, LastUsed] = MappingProxyType({}),
 ) -> None:
-    """Put the message of each piece behind those of its kind."""
+    """Put the message of each piece behind those of its kind; `used` is told with roles."""
     for piece in pieces:
         match piece.thing:
             case User() as user:
@@ -45,7 +50,7 @@ def put_details(
             case Group() as group:
                 groups.append(_group(account, group, piece))
             case Role() as role:
-                roles.append(_role(account, role, piece))
+                roles.append(_role(account, role, piece, used.get(role.role_id)))
             case ManagedPolicy() as policy:
                 policies.append(_policy(account, policy, piece))
             case ResourcePolicy() as resource:
@@ -86,7 +91,7 @@ def _group(account: Account, group: Group, piece: Piece) -> pb.GroupDetail:
     )
 
 
-def _role(account: Account, role: Role, piece: Piece) -> pb.RoleDetail:
+def _role(account: Account, role: Role, piece: Piece, used: LastUsed | None) -> pb.RoleDetail:
     return pb.RoleDetail(
         path=role.path,
         role_name=role.name,
@@ -104,6 +109,7 @@ def _role(account: Account, role: Role, piece: Piece) -> pb.RoleDetail:
             _profile(account, profile)
             for profile in sorted(instance_profiles_of(account, role), key=lambda each: name_key(each.name))
         ],
+        role_last_used=None if used is None else last_used_message(used),
     )
 
 

@@ -12,6 +12,7 @@ from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.history import HistoryMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.instance_profiles import InstanceProfileMethods
+from doorward_identity.api.last_used import LastUsedMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
 from doorward_identity.api.policy_usage import PolicyUsageMethods
@@ -42,6 +43,7 @@ class IdentityServicer(
     AwsPolicyMethods,
     CopyPermissionsMethods,
     SimulationMethods,
+    LastUsedMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -13,6 +13,7 @@ from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_
 from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import instance_profiles_pb2 as doorward_dot_identity_dot_v1_dot_instance__profiles__pb2
+from doorward.identity.v1 import last_used_pb2 as doorward_dot_identity_dot_v1_dot_last__used__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
@@ -536,6 +537,11 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
                 request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
+                _registered_method=True)
+        self.RecordLastUsed = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/RecordLastUsed',
+                request_serializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.FromString,
                 _registered_method=True)
 
 
@@ -1157,6 +1163,15 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordLastUsed(self, request, context):
+        """When users and roles were last used.
+
+        Kept beside the log: it is no event, and changes nothing that a decision is made from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1639,6 +1654,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.GetServiceLinkedRoleDeletionStatus,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.SerializeToString,
+            ),
+            'RecordLastUsed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLastUsed,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -4239,6 +4259,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
             doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLastUsed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/RecordLastUsed',
+            doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -14,6 +14,7 @@ from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import instance_profiles_pb2 as _instance_profiles_pb2
+from doorward.identity.v1 import last_used_pb2 as _last_used_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
@@ -173,6 +174,11 @@ class IdentityServiceStub:
     """Service-linked roles."""
     DeleteServiceLinkedRole: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]
     GetServiceLinkedRoleDeletionStatus: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]
+    RecordLastUsed: _grpc.UnaryUnaryMultiCallable[_last_used_pb2.RecordLastUsedRequest, _last_used_pb2.RecordLastUsedResponse]
+    """When users and roles were last used.
+
+    Kept beside the log: it is no event, and changes nothing that a decision is made from.
+    """
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -302,6 +308,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Service-linked roles."""
     DeleteServiceLinkedRole: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]  # type: ignore[assignment]
     GetServiceLinkedRoleDeletionStatus: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]  # type: ignore[assignment]
+    RecordLastUsed: _aio.UnaryUnaryMultiCallable[_last_used_pb2.RecordLastUsedRequest, _last_used_pb2.RecordLastUsedResponse]  # type: ignore[assignment]
+    """When users and roles were last used.
+
+    Kept beside the log: it is no event, and changes nothing that a decision is made from.
+    """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -1004,5 +1015,16 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse, _abc.Awaitable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RecordLastUsed(
+        self,
+        request: _last_used_pb2.RecordLastUsedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_last_used_pb2.RecordLastUsedResponse, _abc.Awaitable[_last_used_pb2.RecordLastUsedResponse]]:
+        """When users and roles were last used.
+
+        Kept beside the log: it is no event, and changes nothing that a decision is made from.
+        """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
