@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pysqlite3
 import pytest
+from doorward_eventlog.last_used import LastUses
 from doorward_eventlog.log import Clock, EventLog, microseconds_now
 from doorward_eventlog.memory import MemoryEventLog
 from doorward_eventlog.sql import SqlEventLog, open_log
@@ -28,7 +29,7 @@ class MemoryStore:
     _logs: dict[str, MemoryEventLog] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def open(self, name: str = "identity", *, clock: Clock = microseconds_now) -> AsyncIterator[EventLog]:
+    async def open(self, name: str = "identity", *, clock: Clock = microseconds_now) -> AsyncIterator[MemoryEventLog]:
         yield self._logs.setdefault(name, MemoryEventLog(name, clock=clock))
 
 
@@ -101,6 +102,12 @@ def sql_store(request: pytest.FixtureRequest) -> SqlStore:
 
 @pytest.fixture
 async def log(store: MemoryStore | SqlStore) -> AsyncIterator[EventLog]:
+    async with store.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def last_uses(store: MemoryStore | SqlStore) -> AsyncIterator[LastUses]:
     async with store.open() as opened:
         yield opened
 

@@ -32,7 +32,8 @@ GIVEN = (
 )
 """Resources that a request names whole, or that there is no more of."""
 
-READS = ("Get", "List", "Describe", "Read", "Check", "Simulate")
+READS = ("Get", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed")
+"""What appends nothing to the log; when something was last used is kept beside it."""
 
 
 METHODS: list[MethodDescriptor] = [

@@ -28,11 +28,13 @@ from doorward_directory.policies import CreatePolicy, DeletePolicy, DeletePolicy
 from doorward_directory.resource_policies import DeleteResourcePolicy, PutResourcePolicy
 from doorward_directory.roles import CreateRole, PutRolePermissionsBoundary
 from doorward_directory.saml_providers import UpdateSAMLProvider
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.snapshot import dump, load
 from doorward_directory.stream import fold_records
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import PutUserPermissionsBoundary, UpdateUser
 from doorward_kernel.errors import DoorwardError
+from doorward_kernel.ids import ROLE_PREFIX
 from doorward_kernel.record import Record
 from hypothesis import given
 from hypothesis import strategies as st
@@ -123,6 +125,12 @@ others: st.SearchStrategy[Command] = st.one_of(
         saml_provider_arn=st.just(saml_arn_of("s")),
         saml_metadata_document=st.dates().map(lambda day: saml_metadata(f' validUntil="{day}T00:00:00Z"')),
     ),
+    st.builds(
+        DeleteServiceLinkedRole,
+        role_name=st.just("AWSServiceRoleForECS"),
+        task_uuid=st.just("1"),
+        deleted_at=st.just(START),
+    ),
     st.builds(CreateAccount, account_id=st.just(ACCOUNT), account_name=st.just("again"), created_at=st.just(START)),
 )
 """What is not among `commands`, and what there is seldom whole enough to be obeyed in `busy_world`."""
@@ -154,6 +162,13 @@ def busy_world() -> World:
     world.create_instance_profile("s")
     world.do(
         AddRoleToInstanceProfile(instance_profile_name="r", role_name="r"),
+        CreateServiceLinkedRole(
+            role_id=world.new_id(ROLE_PREFIX),
+            aws_service_name="ecs.amazonaws.com",
+            description="",
+            custom_suffix="",
+            created_at=START,
+        ),
         PutUserPolicy(user_name="a", policy_name="own", policy_document=document()),
         PutGroupPolicy(group_name="g", policy_name="own", policy_document=document()),
         PutRolePolicy(role_name="r", policy_name="own", policy_document=document()),

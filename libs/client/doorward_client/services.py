@@ -12,6 +12,7 @@ from doorward.identity.v1 import groups_pb2 as groups
 from doorward.identity.v1 import history_pb2 as history
 from doorward.identity.v1 import inline_policies_pb2 as inline
 from doorward.identity.v1 import instance_profiles_pb2 as profiles
+from doorward.identity.v1 import last_used_pb2 as used
 from doorward.identity.v1 import log_service_pb2 as log
 from doorward.identity.v1 import oidc_providers_pb2 as oidc
 from doorward.identity.v1 import organization_pb2 as organization
@@ -21,6 +22,7 @@ from doorward.identity.v1 import policy_usage_pb2 as usage
 from doorward.identity.v1 import resource_policies_pb2 as resources
 from doorward.identity.v1 import roles_pb2 as roles
 from doorward.identity.v1 import saml_providers_pb2 as saml
+from doorward.identity.v1 import service_linked_roles_pb2 as linked
 from doorward.identity.v1 import simulation_pb2 as simulation
 from doorward.identity.v1 import tags_pb2 as tags
 from doorward.identity.v1 import users_pb2 as users
@@ -70,6 +72,14 @@ class _Identity:
     update_role_description = Method(roles.UpdateRoleDescriptionRequest, roles.UpdateRoleDescriptionResponse)
     update_assume_role_policy = Method(roles.UpdateAssumeRolePolicyRequest, roles.UpdateAssumeRolePolicyResponse)
     delete_role = Method(roles.DeleteRoleRequest, roles.DeleteRoleResponse)
+
+    create_service_linked_role = Method(linked.CreateServiceLinkedRoleRequest, linked.CreateServiceLinkedRoleResponse)
+    delete_service_linked_role = Method(linked.DeleteServiceLinkedRoleRequest, linked.DeleteServiceLinkedRoleResponse)
+    get_service_linked_role_deletion_status = Method(
+        linked.GetServiceLinkedRoleDeletionStatusRequest, linked.GetServiceLinkedRoleDeletionStatusResponse
+    )
+
+    record_last_used = Method(used.RecordLastUsedRequest, used.RecordLastUsedResponse)
 
     create_instance_profile = Method(profiles.CreateInstanceProfileRequest, profiles.CreateInstanceProfileResponse)
     get_instance_profile = Method(profiles.GetInstanceProfileRequest, profiles.GetInstanceProfileResponse)

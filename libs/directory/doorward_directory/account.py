@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from doorward_directory.resource_policies import ResourcePolicy
     from doorward_directory.roles import Role
     from doorward_directory.saml_providers import SamlProvider
+    from doorward_directory.service_linked_roles import DeletionTask
     from doorward_directory.users import User
 
 
@@ -116,6 +117,8 @@ class Account:
     saml_provider_ids: Map[str, UniqueId]
     organization: Organization | None
     """What the operator's account holds; every other one holds none."""
+    deletion_tasks: tuple[DeletionTask, ...]
+    """The service-linked roles that were deleted lately, in order."""
     tokens: Tokens
     """The client tokens under which commands were obeyed lately."""
 
@@ -148,6 +151,7 @@ def account_created(event: AccountCreated, no_tokens: Tokens) -> Account:
         saml_providers=Map(),
         saml_provider_ids=Map(),
         organization=None,
+        deletion_tasks=(),
         tokens=no_tokens,
     )
 

@@ -12,7 +12,7 @@ from doorward_directory.groups import Group, group_by_name
 from doorward_directory.index import NO_IDS, with_entry, without_entry
 from doorward_directory.policies import ManagedPolicy
 from doorward_directory.quotas import Quotas, check_quota
-from doorward_directory.roles import Role, role_by_name
+from doorward_directory.roles import Role, changeable_role
 from doorward_directory.users import User, user_by_name
 
 Entity: TypeAlias = User | Group | Role
@@ -222,8 +222,9 @@ def detach_group_policy(account: Account, command: DetachGroupPolicy) -> list[Gr
 def attach_role_policy(
     account: Account, command: AttachRolePolicy, quotas: Quotas
 ) -> list[AwsPolicyAdopted | RolePolicyAttached]:
-    """Nothing when it is attached. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
-    role = role_by_name(account, command.role_name)
+    """Nothing when it is attached. Raises UnmodifiableEntity for a service-linked role; NoSuchEntity,
+    PolicyNotAttachable, LimitExceeded, InvalidInput."""
+    role = changeable_role(account, command.role_name)
     policy = _attachable(account, command.policy_arn)
     if policy.policy_id in role.attached:
         return []
@@ -234,8 +235,8 @@ def attach_role_policy(
 
 
 def detach_role_policy(account: Account, command: DetachRolePolicy) -> list[RolePolicyDetached]:
-    """Raises NoSuchEntity, also when it is not attached; InvalidInput."""
-    role = role_by_name(account, command.role_name)
+    """Raises UnmodifiableEntity, NoSuchEntity, also when it is not attached; InvalidInput."""
+    role = changeable_role(account, command.role_name)
     policy = _attached(account, role, command.policy_arn)
     return [RolePolicyDetached(role_id=role.role_id, policy_id=policy.policy_id)]
 

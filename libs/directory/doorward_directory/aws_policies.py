@@ -13,7 +13,7 @@ from doorward_kernel.errors import NoSuchEntity, PolicyNotAttachable
 from doorward_kernel.ids import UniqueId
 
 from doorward_directory.account import NO_TAGS, Account
-from doorward_directory.names import name_key
+from doorward_directory.names import SERVICE_LINKED_PATH, name_key
 from doorward_directory.policies import (
     ManagedPolicy,
     PolicyVersion,
@@ -30,9 +30,6 @@ from doorward_directory.shipped import (
     shipped_policies,
     shipped_policy,
 )
-
-SERVICE_LINKED = "/aws-service-role/"
-"""Where the paths of policies begin that are for service-linked roles alone."""
 
 # --- events: what happened; the stored form, so change with care ---
 
@@ -170,9 +167,14 @@ def adoption(account: Account, policy: ManagedPolicy, kind: str, quotas: Quotas)
     shipped = shipped_policy(arn)
     if shipped is None:
         raise not_attachable(arn)
-    if policy.path.startswith(SERVICE_LINKED):
+    if policy.path.startswith(SERVICE_LINKED_PATH):
         raise PolicyNotAttachable(f"Cannot attach a Service Role Policy to a Customer {kind}.")
-    return [] if in_use(account, policy.policy_id) else _newest(account, shipped)
+    return service_adoption(account, shipped)
+
+
+def service_adoption(account: Account, shipped: ShippedPolicy) -> list[AwsPolicyAdopted]:
+    """As `adoption`, for what a service attaches to the role that is linked to it."""
+    return [] if in_use(account, shipped.policy_id) else _newest(account, shipped)
 
 
 def not_attachable(arn: str) -> NoSuchEntity:

@@ -25,6 +25,7 @@ from doorward_directory import (
     resource_policies,
     roles,
     saml_providers,
+    service_linked_roles,
     tags,
     users,
 )
@@ -88,6 +89,7 @@ TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "RoleSessionLimited": (1, roles.RoleSessionLimited),
     "TrustPolicyPut": (1, roles.TrustPolicyPut),
     "RoleDeleted": (1, roles.RoleDeleted),
+    "ServiceLinkedRoleDeletionSucceeded": (1, service_linked_roles.ServiceLinkedRoleDeletionSucceeded),
     "RolePolicyAttached": (1, attachments.RolePolicyAttached),
     "RolePolicyDetached": (1, attachments.RolePolicyDetached),
     "RolePolicyPut": (1, inline_policies.RolePolicyPut),

@@ -20,6 +20,7 @@ from doorward_directory import (
     resource_policies,
     roles,
     saml_providers,
+    service_linked_roles,
     tagging,
     users,
 )
@@ -85,6 +86,7 @@ from doorward_directory.roles import (
     UpdateRole,
 )
 from doorward_directory.saml_providers import CreateSAMLProvider, DeleteSAMLProvider, UpdateSAMLProvider
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.tagging import TagResource, UntagResource
 from doorward_directory.users import (
     CreateUser,
@@ -109,6 +111,8 @@ RoleCommand: TypeAlias = (
     | DeleteRole
     | PutRolePermissionsBoundary
     | DeleteRolePermissionsBoundary
+    | CreateServiceLinkedRole
+    | DeleteServiceLinkedRole
 )
 GroupCommand: TypeAlias = CreateGroup | UpdateGroup | DeleteGroup | AddUserToGroup | RemoveUserFromGroup
 PolicyCommand: TypeAlias = (
@@ -241,6 +245,8 @@ DECISIONS: Mapping[type[Any], Decision] = dict(
         _plain(UpdateRole, roles.update_role),
         _row(UpdateAssumeRolePolicy, roles.update_assume_role_policy),
         _plain(DeleteRole, roles.delete_role),
+        _row(CreateServiceLinkedRole, service_linked_roles.create_service_linked_role),
+        _plain(DeleteServiceLinkedRole, service_linked_roles.delete_service_linked_role),
         _row(PutRolePermissionsBoundary, roles.put_role_permissions_boundary),
         _plain(DeleteRolePermissionsBoundary, roles.delete_role_permissions_boundary),
         _row(CopyUserPermissions, copy_permissions.copy_user_permissions),

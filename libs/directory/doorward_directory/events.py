@@ -19,6 +19,7 @@ from doorward_directory import (
     resource_policies,
     roles,
     saml_providers,
+    service_linked_roles,
     tags,
     users,
 )
@@ -88,6 +89,7 @@ from doorward_directory.policies import (
 from doorward_directory.resource_policies import ResourcePolicyDeleted, ResourcePolicyPut
 from doorward_directory.roles import RoleCreated, RoleDeleted, RoleDescribed, RoleSessionLimited, TrustPolicyPut
 from doorward_directory.saml_providers import SamlMetadataPut, SamlProviderCreated, SamlProviderDeleted
+from doorward_directory.service_linked_roles import ServiceLinkedRoleDeletionSucceeded
 from doorward_directory.tags import (
     InstanceProfileTagged,
     InstanceProfileUntagged,
@@ -109,7 +111,9 @@ UserEvent: TypeAlias = UserCreated | UserRenamed | UserMoved | UserDeleted
 GroupEvent: TypeAlias = (
     GroupCreated | GroupRenamed | GroupMoved | GroupDeleted | UserAddedToGroup | UserRemovedFromGroup
 )
-RoleEvent: TypeAlias = RoleCreated | RoleDescribed | RoleSessionLimited | TrustPolicyPut | RoleDeleted
+RoleEvent: TypeAlias = (
+    RoleCreated | RoleDescribed | RoleSessionLimited | TrustPolicyPut | RoleDeleted | ServiceLinkedRoleDeletionSucceeded
+)
 InstanceProfileEvent: TypeAlias = (
     InstanceProfileCreated | RoleAddedToInstanceProfile | RoleRemovedFromInstanceProfile | InstanceProfileDeleted
 )
@@ -231,6 +235,7 @@ FOLDS: Mapping[type[Any], Fold] = dict(
         _row(RoleSessionLimited, roles.role_session_limited),
         _row(TrustPolicyPut, roles.trust_policy_put),
         _row(RoleDeleted, roles.role_deleted),
+        _row(ServiceLinkedRoleDeletionSucceeded, service_linked_roles.service_linked_role_deletion_succeeded),
         _row(PolicyCreated, policies.policy_created),
         _row(PolicyVersionCreated, policies.policy_version_created),
         _row(DefaultPolicyVersionSet, policies.default_policy_version_set),

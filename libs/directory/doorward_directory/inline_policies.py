@@ -11,7 +11,7 @@ from doorward_directory.documents import check_document, document_size
 from doorward_directory.groups import group_by_name, with_group
 from doorward_directory.names import check_policy_name
 from doorward_directory.quotas import Quotas
-from doorward_directory.roles import role_by_name, with_role
+from doorward_directory.roles import changeable_role, role_by_name, with_role
 from doorward_directory.users import user_by_name, with_user
 
 # --- events: what happened; the stored form, so change with care ---
@@ -194,8 +194,9 @@ def delete_group_policy(account: Account, command: DeleteGroupPolicy) -> list[Gr
 
 
 def put_role_policy(account: Account, command: PutRolePolicy, quotas: Quotas) -> list[RolePolicyPut]:
-    """Nothing when the text is the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
-    role = role_by_name(account, command.role_name)
+    """Nothing when the text is the same. Raises UnmodifiableEntity for a service-linked role; NoSuchEntity,
+    LimitExceeded, MalformedPolicyDocument, InvalidInput."""
+    role = changeable_role(account, command.role_name)
     name, document = command.policy_name, command.policy_document
     if role.inline.get(name) == document:
         return []
@@ -207,8 +208,8 @@ def put_role_policy(account: Account, command: PutRolePolicy, quotas: Quotas) ->
 
 
 def delete_role_policy(account: Account, command: DeleteRolePolicy) -> list[RolePolicyDeleted]:
-    """Raises NoSuchEntity."""
-    role = role_by_name(account, command.role_name)
+    """Raises UnmodifiableEntity, NoSuchEntity."""
+    role = changeable_role(account, command.role_name)
     _inline_document("role", role.inline, command.policy_name)
     return [RolePolicyDeleted(role_id=role.role_id, name=command.policy_name)]
 

@@ -13,7 +13,7 @@ from doorward_directory.account import NO_TAGS, Account
 from doorward_directory.index import NO_IDS, moved_entry
 from doorward_directory.names import check_instance_profile_name, check_path, name_key
 from doorward_directory.quotas import Quotas, check_quota
-from doorward_directory.roles import Role, role_by_name
+from doorward_directory.roles import Role, changeable_role
 from doorward_directory.tags import InstanceProfileTagged, Tag, tags_at_creation
 
 # --- events: what happened; the stored form, so change with care ---
@@ -170,9 +170,9 @@ def create_instance_profile(
 def add_role_to_instance_profile(
     account: Account, command: AddRoleToInstanceProfile
 ) -> list[RoleAddedToInstanceProfile]:
-    """Raises NoSuchEntity; LimitExceeded when it has a role, be it this one, as with AWS."""
+    """Raises UnmodifiableEntity, NoSuchEntity; LimitExceeded when it has a role, be it this one, as with AWS."""
     profile = instance_profile_by_name(account, command.instance_profile_name)
-    role = role_by_name(account, command.role_name)
+    role = changeable_role(account, command.role_name)
     if profile.role is not None:
         raise LimitExceeded("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1")
     return [RoleAddedToInstanceProfile(instance_profile_id=profile.instance_profile_id, role_id=role.role_id)]
@@ -181,9 +181,9 @@ def add_role_to_instance_profile(
 def remove_role_from_instance_profile(
     account: Account, command: RemoveRoleFromInstanceProfile
 ) -> list[RoleRemovedFromInstanceProfile]:
-    """Raises NoSuchEntity, also when it has not this role."""
+    """Raises UnmodifiableEntity, NoSuchEntity, also when it has not this role."""
     profile = instance_profile_by_name(account, command.instance_profile_name)
-    role = role_by_name(account, command.role_name)
+    role = changeable_role(account, command.role_name)
     if profile.role != role.role_id:
         raise NoSuchEntity(f"Role {role.name} in Instance Profile {profile.name} cannot be found.")
     return [RoleRemovedFromInstanceProfile(instance_profile_id=profile.instance_profile_id, role_id=role.role_id)]

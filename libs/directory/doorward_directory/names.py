@@ -18,7 +18,7 @@ SHORTEST_SESSION, LONGEST_SESSION = 3600, 43_200
 """Seconds that a role's sessions may last at most (IAM API reference, CreateRole)."""
 
 SERVICE_LINKED_PATH = "/aws-service-role/"
-"""Where service-linked roles are, and nothing else can be."""
+"""Where service-linked roles are, and nothing else can be; AWS's policies for them have the same path."""
 
 _NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _SAML_PROVIDER_NAME = re.compile(r"[\w.-]+", re.ASCII)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from doorward_kernel.arn import Arn, iam_arn
-from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity
+from doorward_kernel.errors import DeleteConflict, EntityAlreadyExists, NoSuchEntity, UnmodifiableEntity
 from doorward_kernel.ids import UniqueId
 from doorward_policy import PolicyKind
 from immutables import Map
@@ -16,6 +16,7 @@ from doorward_directory.boundaries import RoleBoundaryRemoved, RoleBoundarySet, 
 from doorward_directory.documents import document_size
 from doorward_directory.index import moved_entry
 from doorward_directory.names import (
+    SERVICE_LINKED_PATH,
     check_role_description,
     check_role_name,
     check_role_path,
@@ -99,6 +100,11 @@ class Role:
     """The managed policy that is its permissions boundary."""
     tags: Map[str, str]
 
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether it belongs to a service: no other role has such a path. SCPs do not bind it."""
+        return self.path.startswith(SERVICE_LINKED_PATH)
+
 
 def role_created(account: Account, event: RoleCreated) -> Account:
     role = Role(
@@ -160,6 +166,22 @@ def role_by_name(account: Account, name: str) -> Role:
     if role_id is None:
         raise NoSuchEntity(f"The role with name {name} cannot be found.")
     return account.roles[role_id]
+
+
+def changeable_role(account: Account, name: str) -> Role:
+    """As `role_by_name`. Raises UnmodifiableEntity, too, for a service-linked role (IAM user guide, "Service-linked
+    roles"): all but its description and tags is the service's."""
+    role = role_by_name(account, name)
+    if role.is_service_linked:
+        raise unmodifiable(role)
+    return role
+
+
+def unmodifiable(role: Role) -> UnmodifiableEntity:
+    """AWS's words for a change that only the service may make."""
+    return UnmodifiableEntity(
+        f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS"
+    )
 
 
 def role_by_arn(account: Account, arn: str) -> Role:
@@ -236,7 +258,9 @@ def create_role(
     document, principals = _checked_trust_policy(account, command.assume_role_policy_document, command.foreign, quotas)
     if name_key(command.role_name) in account.role_ids:
         raise EntityAlreadyExists(f"Role with name {command.role_name} already exists.")
-    check_quota("RolesPerAccount", quotas.roles, len(account.roles) + 1)
+    if len(account.roles) >= quotas.roles:
+        ordinary = sum(not role.is_service_linked for role in account.roles.values())
+        check_quota("RolesPerAccount", quotas.roles, ordinary + 1)
     tags = tags_at_creation("Role", command.tags, ignore_case=True)
     events: list[RoleCreated | AwsPolicyAdopted | RoleBoundarySet | RoleTagged] = [
         RoleCreated(
@@ -260,13 +284,15 @@ def create_role(
 
 
 def update_role(account: Account, command: UpdateRole) -> list[RoleDescribed | RoleSessionLimited]:
-    """Raises NoSuchEntity, InvalidInput."""
+    """Raises NoSuchEntity, InvalidInput; UnmodifiableEntity for the sessions of a service-linked role."""
     role = role_by_name(account, command.role_name)
     events: list[RoleDescribed | RoleSessionLimited] = []
     if command.description is not None and command.description != role.description:
         check_role_description(command.description)
         events.append(RoleDescribed(role_id=role.role_id, description=command.description))
     if command.max_session_duration is not None and command.max_session_duration != role.max_session_seconds:
+        if role.is_service_linked:
+            raise unmodifiable(role)
         check_session_duration(command.max_session_duration)
         events.append(RoleSessionLimited(role_id=role.role_id, max_session_seconds=command.max_session_duration))
     return events
@@ -275,8 +301,9 @@ def update_role(account: Account, command: UpdateRole) -> list[RoleDescribed | R
 def update_assume_role_policy(
     account: Account, command: UpdateAssumeRolePolicy, quotas: Quotas
 ) -> list[TrustPolicyPut]:
-    """Nothing when it says the same. Raises NoSuchEntity, LimitExceeded, MalformedPolicyDocument, InvalidInput."""
-    role = role_by_name(account, command.role_name)
+    """Nothing when it says the same. Raises NoSuchEntity, UnmodifiableEntity, LimitExceeded,
+    MalformedPolicyDocument, InvalidInput."""
+    role = changeable_role(account, command.role_name)
     document, principals = _checked_trust_policy(account, command.policy_document, command.foreign, quotas)
     if document == role.trust_policy:
         return []
@@ -284,8 +311,8 @@ def update_assume_role_policy(
 
 
 def delete_role(account: Account, command: DeleteRole) -> list[RoleDeleted]:
-    """Raises NoSuchEntity; DeleteConflict while the role has policies or instance profiles."""
-    role = role_by_name(account, command.role_name)
+    """Raises NoSuchEntity; UnmodifiableEntity; DeleteConflict while the role has policies or instance profiles."""
+    role = changeable_role(account, command.role_name)
     if role.inline:
         raise DeleteConflict("Cannot delete entity, must delete policies first.")
     if role.attached:
@@ -298,8 +325,9 @@ def delete_role(account: Account, command: DeleteRole) -> list[RoleDeleted]:
 def put_role_permissions_boundary(
     account: Account, command: PutRolePermissionsBoundary, quotas: Quotas
 ) -> list[AwsPolicyAdopted | RoleBoundarySet]:
-    """Nothing when it is the boundary. Raises NoSuchEntity, PolicyNotAttachable, LimitExceeded, InvalidInput."""
-    role = role_by_name(account, command.role_name)
+    """Nothing when it is the boundary. Raises NoSuchEntity, UnmodifiableEntity, PolicyNotAttachable,
+    LimitExceeded, InvalidInput."""
+    role = changeable_role(account, command.role_name)
     policy = boundary_policy(account, command.permissions_boundary)
     if role.boundary == policy.policy_id:
         return []
@@ -310,8 +338,8 @@ def put_role_permissions_boundary(
 def delete_role_permissions_boundary(
     account: Account, command: DeleteRolePermissionsBoundary
 ) -> list[RoleBoundaryRemoved]:
-    """Raises NoSuchEntity, also when there is no boundary."""
-    role = role_by_name(account, command.role_name)
+    """Raises NoSuchEntity, also when there is no boundary; UnmodifiableEntity."""
+    role = changeable_role(account, command.role_name)
     if role.boundary is None:
         raise NoSuchEntity(f"The role with name {role.name} has no permissions boundary.")
     return [RoleBoundaryRemoved(role_id=role.role_id)]

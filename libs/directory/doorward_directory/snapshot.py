@@ -14,6 +14,7 @@ from doorward_directory.index import Index
 from doorward_directory.names import name_key
 from doorward_directory.organization.snapshot import organization_fields, read_organization
 from doorward_directory.resource_policies import ResourcePolicy
+from doorward_directory.service_linked_roles import DeletionTask
 from doorward_directory.snapshot_things import (
     Fields,
     group_fields,
@@ -59,6 +60,7 @@ def dump_pieces(account: Account) -> Iterator[str]:
         "version": account.version,
         "position": account.position,
         "organization": None if account.organization is None else organization_fields(account.organization),
+        "deletion_tasks": [[each.task, write_time(each.finished_at)] for each in account.deletion_tasks],
         "tokens": [token_fields(generation) for generation in (account.tokens.recent, account.tokens.older)],
     }
     things: dict[str, Iterable[object]] = {
@@ -143,6 +145,10 @@ def _account(fields: Fields) -> Account:
         resource_policies=Map(
             (arn, ResourcePolicy(resource_arn=arn, document=document, principals=Map(principals)))
             for arn, document, principals in fields["resource_policies"]
+        ),
+        deletion_tasks=tuple(
+            DeletionTask(task=task, finished_at=read_time(finished_at))
+            for task, finished_at in fields["deletion_tasks"]
         ),
         organization=None if fields["organization"] is None else read_organization(fields["organization"]),
         oidc_providers=Map((provider.provider_url, provider) for provider in oidc),

@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from doorward_kernel.errors import Unavailable
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import AccountId, UniqueId
 from doorward_kernel.record import Head, NewEvent, Record
 
 from doorward_eventlog.chaining import Append, Tail, records_after
+from doorward_eventlog.last_used import LastUsed, is_worth_writing
 from doorward_eventlog.log import (
     MOST_POSITION,
     Clock,
@@ -23,7 +24,7 @@ from doorward_eventlog.waiting import Growth
 
 
 class MemoryEventLog:
-    """An EventLog that is gone when the process ends."""
+    """An EventLog, and LastUses, gone when the process ends."""
 
     def __init__(self, name: str, *, clock: Clock = microseconds_now) -> None:
         self._name = check_name(name)
@@ -33,6 +34,7 @@ class MemoryEventLog:
         self._records: list[Record] = []
         self._accounts: dict[AccountId, list[Record]] = {}
         self._snapshots: dict[tuple[AccountId, int], Snapshot] = {}
+        self._uses: dict[tuple[str, str], LastUsed] = {}
         self._growth = Growth(0)
         self._closed = False
 
@@ -92,6 +94,17 @@ class MemoryEventLog:
             return None
         record = self._accounts.get(account, [])[kept.version - 1 : kept.version]
         return kept if record and record[0].position == kept.position else None
+
+    async def record_uses(self, uses: Sequence[LastUsed]) -> int:
+        written = 0
+        for use in sorted(uses, key=lambda use: (use.key, use.used_at)):
+            if is_worth_writing(use, self._uses.get(use.key)):
+                self._uses[use.key] = use
+                written += 1
+        return written
+
+    async def last_used(self, account: AccountId, unique_ids: Collection[UniqueId]) -> Mapping[UniqueId, LastUsed]:
+        return {each: self._uses[account, each] for each in unique_ids if (account, each) in self._uses}
 
     def wake(self) -> None:
         self._growth.wake()

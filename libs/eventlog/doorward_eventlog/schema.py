@@ -61,3 +61,13 @@ snapshots = Table(
     Column("position", _LONG, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )
+
+last_used = Table(
+    "last_used",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("used_at", _LONG, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("region", Text, nullable=False),
+)

@@ -2,21 +2,22 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Self, TypeVar
 
 from doorward_kernel.errors import Unavailable
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import AccountId, UniqueId
 from doorward_kernel.record import Head, NewEvent, Record
 from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError
 
-from doorward_eventlog import statements
+from doorward_eventlog import last_used_statements, statements
 from doorward_eventlog.chaining import Append
 from doorward_eventlog.database import READERS, Database
 from doorward_eventlog.faults import translated
+from doorward_eventlog.last_used import LastUsed, is_worth_writing
 from doorward_eventlog.log import (
     MOST_POSITION,
     CannotOpen,
@@ -50,7 +51,7 @@ async def open_log(url: str, name: str, *, clock: Clock = microseconds_now) -> A
 
 
 class SqlEventLog:
-    """An EventLog; reads run in a few threads, writes in one."""
+    """An EventLog, and LastUses; reads run in a few threads, writes in one."""
 
     def __init__(self, database: Database, writing: Connection, head: Head, *, name: str, clock: Clock) -> None:
         self._database = database
@@ -105,6 +106,26 @@ class SqlEventLog:
 
     async def load_snapshot(self, account: AccountId, format: int) -> Snapshot | None:
         return await self._read(lambda connection: statements.snapshot(connection, account, format))
+
+    async def record_uses(self, uses: Sequence[LastUsed]) -> int:
+        kept: dict[tuple[str, str], LastUsed] = {}
+        for account in {use.account for use in uses}:
+            found = await self.last_used(account, {use.unique_id for use in uses if use.account == account})
+            kept |= {use.key: use for use in found.values()}
+        wanted = sorted(
+            (use for use in uses if is_worth_writing(use, kept.get(use.key))), key=lambda use: (use.key, use.used_at)
+        )
+        if not wanted:  # most times: nobody has to wait for a commit
+            return 0
+        return await asyncio.wrap_future(
+            self._writer.run(lambda connection: last_used_statements.keep_uses(connection, wanted))
+        )
+
+    async def last_used(self, account: AccountId, unique_ids: Collection[UniqueId]) -> Mapping[UniqueId, LastUsed]:
+        if not unique_ids:
+            return {}
+        found = await self._read(lambda connection: last_used_statements.uses_of(connection, account, unique_ids))
+        return {use.unique_id: use for use in found}
 
     def wake(self) -> None:
         self._growth.wake()

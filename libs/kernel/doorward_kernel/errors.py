@@ -77,6 +77,13 @@ class PolicyNotAttachable(DoorwardError):
     status = Status.INVALID_ARGUMENT
 
 
+class UnmodifiableEntity(DoorwardError):
+    """The role is linked to a service, and only the service may change it."""
+
+    reason = "UnmodifiableEntity"
+    status = Status.INVALID_ARGUMENT
+
+
 class DeleteConflict(DoorwardError):
     """The entity still has subordinate entities that must be removed first."""
 
@@ -167,6 +174,7 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     NoSuchEntity,
     EntityAlreadyExists,
     PolicyNotAttachable,
+    UnmodifiableEntity,
     DeleteConflict,
     LimitExceeded,
     AccountIsClosed,

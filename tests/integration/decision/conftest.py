@@ -11,8 +11,7 @@ from doorward_client import AsyncClient
 from doorward_decision.api.hot_path_grpc import grpc_server
 from doorward_decision.settings import Settings
 from doorward_decision.wiring import open_service
-from doorward_eventlog.log import EventLog
-from doorward_eventlog.sql import open_log
+from doorward_eventlog.sql import SqlEventLog, open_log
 from doorward_local.nats import nats_program, nats_url
 from doorward_local.ports import free_port
 from doorward_local.process import Running
@@ -34,7 +33,7 @@ class World:
     """Everything that a check goes through."""
 
     client: AsyncClient
-    log: EventLog
+    log: SqlEventLog
     settings: Settings
     nats: Running
 
@@ -63,7 +62,7 @@ def valkey_url_of(valkey: Running) -> str:
 
 
 @asynccontextmanager
-async def relayed_identity(log: EventLog, nats: Running) -> AsyncIterator[str]:
+async def relayed_identity(log: SqlEventLog, nats: Running) -> AsyncIterator[str]:
     """The identity service with its relay; yields its address."""
     async with connect(url_of(nats), name="identity") as connection, identity_service(log) as address:
         relay = asyncio.create_task(Relay("identity", log, connection).run())

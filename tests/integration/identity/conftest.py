@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from doorward_client import AsyncClient
 from doorward_directory.quotas import Quotas
-from doorward_eventlog.log import EventLog
-from doorward_eventlog.sql import open_log
+from doorward_eventlog.sql import SqlEventLog, open_log
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
@@ -22,7 +21,7 @@ ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action
 
 
 @asynccontextmanager
-async def identity_service(log: EventLog) -> AsyncIterator[str]:
+async def identity_service(log: SqlEventLog) -> AsyncIterator[str]:
     """The service on a log; yields its address."""
     head = await log.head()
     accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
@@ -32,7 +31,7 @@ async def identity_service(log: EventLog) -> AsyncIterator[str]:
         port=0,
         guard=Guard(KEY),
         services=SERVICES,
-        register=registrations(accounts, log, Mint(), lambda: False),
+        register=registrations(accounts, log, log, Mint(), lambda: False),
         grace=0.2,
     ) as running:
         yield f"127.0.0.1:{running.port}"
@@ -40,13 +39,13 @@ async def identity_service(log: EventLog) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def log(tmp_path: Path) -> AsyncIterator[EventLog]:
+async def log(tmp_path: Path) -> AsyncIterator[SqlEventLog]:
     async with open_log(f"sqlite:///{tmp_path}/identity.db", "identity") as opened:
         yield opened
 
 
 @pytest.fixture
-async def address(log: EventLog) -> AsyncIterator[str]:
+async def address(log: SqlEventLog) -> AsyncIterator[str]:
     async with identity_service(log) as address:
         yield address
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from doorward.identity.v1 import identity_service_pb2
 from doorward_client import AsyncClient
-from doorward_eventlog.log import EventLog
+from doorward_eventlog.sql import SqlEventLog
 from doorward_kernel.errors import EntityAlreadyExists, IdempotentParameterMismatch, InvalidInput
 
 from tests.integration.identity.conftest import ACCOUNT, ALLOW_ALL, KEY, identity_service
@@ -103,7 +103,7 @@ async def test_of_many_at_once_one_happens_and_all_get_its_answer(client: AsyncC
     assert all(answer == answers[0] for answer in answers)
 
 
-async def test_another_process_and_a_restart_know_the_token(client: AsyncClient, log: EventLog) -> None:
+async def test_another_process_and_a_restart_know_the_token(client: AsyncClient, log: SqlEventLog) -> None:
     first = await client.with_options(client_token="t-1").identity.create_user(user_name="alice")
 
     async with (

@@ -14,8 +14,7 @@ from doorward.identity.v1.log_service_pb2_grpc import LogServiceStub
 from doorward_client import AsyncClient, record_of
 from doorward_directory.snapshot import FORMAT, load
 from doorward_directory.stream import fold_records
-from doorward_eventlog.log import EventLog
-from doorward_eventlog.sql import open_log
+from doorward_eventlog.sql import SqlEventLog, open_log
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import GENESIS, follow
 from doorward_kernel.revision import Revision
@@ -38,7 +37,7 @@ async def read_account(address: str) -> tuple[pb.ReadAccountResponse, bytes]:
     return parts[0], b"".join(part.part for part in parts)
 
 
-async def test_events_are_the_log_and_their_chain_can_be_followed(client: AsyncClient, log: EventLog) -> None:
+async def test_events_are_the_log_and_their_chain_can_be_followed(client: AsyncClient, log: SqlEventLog) -> None:
     await make_users(client, 5)
 
     records = [record_of(event) async for event in client.events()]
@@ -70,7 +69,7 @@ async def test_a_reader_that_stays_sees_what_is_committed_later(client: AsyncCli
 
 
 async def test_an_account_is_sent_whole_and_equals_the_fold_of_its_events(
-    client: AsyncClient, address: str, log: EventLog
+    client: AsyncClient, address: str, log: SqlEventLog
 ) -> None:
     await make_users(client, 20)
 
@@ -94,7 +93,7 @@ async def test_an_account_larger_than_a_message_is_sent_in_parts(client: AsyncCl
     assert len(load(state).policies) == 200
 
 
-async def test_events_remember_who_why_and_in_which_request(address: str, log: EventLog) -> None:
+async def test_events_remember_who_why_and_in_which_request(address: str, log: SqlEventLog) -> None:
     async with AsyncClient(
         identity=address, service_key=KEY, account=ACCOUNT, reason="ticket 7", request_id="r-1"
     ) as client:
@@ -131,7 +130,7 @@ async def test_after_a_restart_accounts_are_as_they_were_also_from_a_snapshot(tm
     assert after == before
 
 
-async def test_two_services_on_one_log_see_each_others_writes(client: AsyncClient, log: EventLog) -> None:
+async def test_two_services_on_one_log_see_each_others_writes(client: AsyncClient, log: SqlEventLog) -> None:
     async with (
         identity_service(log) as second,
         AsyncClient(identity=second, service_key=KEY, account=ACCOUNT) as other,
@@ -203,7 +202,7 @@ def cut_off(file: Path, count: int) -> None:
         database.commit()
 
 
-async def test_a_new_epoch_is_taken_over_while_the_service_runs(client: AsyncClient, log: EventLog) -> None:
+async def test_a_new_epoch_is_taken_over_while_the_service_runs(client: AsyncClient, log: SqlEventLog) -> None:
     before = Revision.parse((await client.identity.create_user(user_name="alice")).revision)
 
     epoch = await log.renew_epoch()

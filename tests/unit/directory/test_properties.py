@@ -91,6 +91,7 @@ from doorward_directory.saml_providers import (
     saml_provider_arn,
     saml_provider_by_arn,
 )
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.shipped import aws_policy_id
 from doorward_directory.snapshot import dump, load
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
@@ -162,7 +163,7 @@ NEW = UniqueId("")
 
 user_names = st.sampled_from(["a", "A", "b", "c", "d"])
 group_names = st.sampled_from(["g", "G", "h", "i", "j"])
-role_names = st.sampled_from(["r", "R", "s", "t", "u"])
+role_names = st.sampled_from(["r", "R", "s", "t", "u", "AWSServiceRoleForECS"])
 trust_policies = st.builds(
     trusting,
     st.sampled_from([ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/a", f"arn:aws:iam::{ACCOUNT}:role/r", "*"]),
@@ -283,6 +284,20 @@ commands: st.SearchStrategy[Command] = st.one_of(
         tags=tags,
         created_at=st.just(START),
     ),
+    st.builds(
+        CreateServiceLinkedRole,
+        role_id=st.just(NEW),
+        aws_service_name=st.sampled_from(["ecs.amazonaws.com", "autoscaling.amazonaws.com", "a.example.com", "x"]),
+        description=st.just(""),
+        custom_suffix=st.sampled_from(["", "s"]),
+        created_at=st.just(START),
+    ),
+    st.builds(
+        DeleteServiceLinkedRole,
+        role_name=role_names | st.just("AWSServiceRoleForA"),
+        task_uuid=st.just("1"),
+        deleted_at=st.just(START),
+    ),
     st.builds(AddRoleToInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(RemoveRoleFromInstanceProfile, instance_profile_name=role_names, role_name=role_names),
     st.builds(DeleteInstanceProfile, instance_profile_name=role_names),
@@ -324,6 +339,7 @@ NEW_IDS: dict[type[Any], tuple[str, str]] = {
     CreateUser: ("user_id", USER_PREFIX),
     CreateGroup: ("group_id", GROUP_PREFIX),
     CreateRole: ("role_id", ROLE_PREFIX),
+    CreateServiceLinkedRole: ("role_id", ROLE_PREFIX),
     CreateInstanceProfile: ("instance_profile_id", INSTANCE_PROFILE_PREFIX),
     CreateSAMLProvider: ("saml_provider_id", SAML_PROVIDER_PREFIX),
     CreatePolicy: ("policy_id", POLICY_PREFIX),
@@ -477,7 +493,9 @@ def check_quotas(account: Account) -> None:
     for group in account.groups.values():
         assert len(group.attached) == len(set(group.attached)) <= QUOTAS.policies_per_group
         assert sum(map(document_size, group.inline.values())) <= QUOTAS.group_policy_size
-    assert len(account.roles) <= QUOTAS.roles
+    linked = sum(role.is_service_linked for role in account.roles.values())
+    assert linked <= QUOTAS.roles
+    assert len(account.roles) - linked <= QUOTAS.roles
     for role in account.roles.values():
         assert len(role.attached) == len(set(role.attached)) <= QUOTAS.policies_per_role
         assert sum(map(document_size, role.inline.values())) <= QUOTAS.role_policy_size

@@ -10,10 +10,11 @@ from doorward_directory.instance_profiles import AddRoleToInstanceProfile, Creat
 from doorward_directory.policies import DeletePolicyVersion
 from doorward_directory.resource_policies import PutResourcePolicy
 from doorward_directory.roles import PutRolePermissionsBoundary
+from doorward_directory.service_linked_roles import CreateServiceLinkedRole, DeleteServiceLinkedRole
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_directory.tagging import Taggable, TagResource
 from doorward_directory.users import PutUserPermissionsBoundary
-from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
+from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX, ROLE_PREFIX
 
 from tests.unit.directory.world import (
     World,
@@ -77,6 +78,17 @@ def a_world() -> World:
         TagResource(kind=Taggable.OIDC_PROVIDER, name=oidc_arn_of("idp.example.com/x"), tags=(("team", ""),)),
         TagResource(kind=Taggable.SAML_PROVIDER, name=saml_arn_of("Okta"), tags=(("team", ""),)),
     )
+    for service in ("ecs.amazonaws.com", "billing.example.com"):
+        world.do(
+            CreateServiceLinkedRole(
+                role_id=world.new_id(ROLE_PREFIX),
+                aws_service_name=service,
+                description="",
+                custom_suffix="",
+                created_at=world.now(),
+            )
+        )
+    world.do(DeleteServiceLinkedRole(role_name="AWSServiceRoleForBilling", task_uuid="1", deleted_at=world.now()))
     return world
 
 

@@ -43,12 +43,13 @@ SHOWN = {
 }
 FOUND_OTHERWISE = {
     Account: "user_ids group_ids role_ids instance_profile_ids policy_ids members attachments bounded "
-    "profiles_of_roles saml_provider_ids tokens",
+    "profiles_of_roles saml_provider_ids deletion_tasks tokens",
     ManagedPolicy: "next_version",
     Organization: "aliases root_emails",
     Member: "root_email_digest",
 }
-"""Indexes of what is shown, the number of a version that is not there yet, and what only recognises repeated calls."""
+"""Indexes of what is shown, the number of a version that is not there yet, what only recognises repeated calls, and how
+deletions went, which has a method of its own."""
 
 
 def shown(account: Account, limit: int = 1000) -> pb.GetAccountAtResponse:

@@ -15,6 +15,7 @@ from doorward_directory.commands import check_open
 from doorward_directory.organization.registry import CreateAccountAlias, DeleteAccountAlias
 from doorward_directory.organization.state import member_of
 from doorward_directory.quotas import values_by_name
+from doorward_directory.roles import Role
 from doorward_directory.summary import account_summary
 from doorward_kernel.ids import AccountId, account_id
 from doorward_runtime.rpc.call import CALL
@@ -81,7 +82,8 @@ class AccountMethods(Methods):
         limit, after = check_max_items(request.max_items), read_marker(request.marker)
         found = details(account, after, limit, in_details(request.filter))
         whole = GetAccountAtResponse()
-        put_details(account, found.items, whole)
+        roles = [piece.thing for piece in found.items if isinstance(piece.thing, Role)]
+        put_details(account, found.items, whole, await self._uses.of(account, roles))
         return details_pb.GetAccountAuthorizationDetailsResponse(
             user_detail_list=whole.users,
             group_detail_list=whole.groups,

@@ -1,6 +1,7 @@
 """Everything that an account holds, as messages."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from doorward.identity.v1 import details_pb2 as pb
@@ -24,16 +25,24 @@ from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role, role_arn
 from doorward_directory.saml_providers import SamlProvider, saml_provider_arn
 from doorward_directory.users import User, user_arn
+from doorward_eventlog.last_used import LastUsed
+from doorward_kernel.ids import UniqueId
 
 from doorward_identity.api.boundaries import boundary_message
+from doorward_identity.api.last_used import last_used_message
 from doorward_identity.api.method import time_or_none, timestamp
 from doorward_identity.api.organization_details import put_organization_thing
 from doorward_identity.api.tags import tag_messages
 from doorward_identity.application.details import Piece, by_name
 
 
-def put_details(account: Account, pieces: Iterable[Piece], whole: GetAccountAtResponse) -> None:
-    """Put the message of each piece behind those of its kind."""
+def put_details(
+    account: Account,
+    pieces: Iterable[Piece],
+    whole: GetAccountAtResponse,
+    used: Mapping[UniqueId, LastUsed] = MappingProxyType({}),
+) -> None:
+    """Put the message of each piece behind those of its kind; `used` is told with roles."""
     for piece in pieces:
         match piece.thing:
             case User() as user:
@@ -41,7 +50,7 @@ def put_details(account: Account, pieces: Iterable[Piece], whole: GetAccountAtRe
             case Group() as group:
                 whole.groups.append(_group(account, group, piece))
             case Role() as role:
-                whole.roles.append(_role(account, role, piece))
+                whole.roles.append(_role(account, role, piece, used.get(role.role_id)))
             case ManagedPolicy() as policy:
                 whole.policies.append(_policy(account, policy, piece))
             case ResourcePolicy() as resource:
@@ -91,7 +100,7 @@ def _group(account: Account, group: Group, piece: Piece) -> pb.GroupDetail:
     )
 
 
-def _role(account: Account, role: Role, piece: Piece) -> pb.RoleDetail:
+def _role(account: Account, role: Role, piece: Piece, used: LastUsed | None) -> pb.RoleDetail:
     return pb.RoleDetail(
         path=role.path,
         role_name=role.name,
@@ -109,6 +118,7 @@ def _role(account: Account, role: Role, piece: Piece) -> pb.RoleDetail:
             _profile(account, profile)
             for profile in sorted(instance_profiles_of(account, role), key=lambda each: name_key(each.name))
         ],
+        role_last_used=None if used is None else last_used_message(used),
     )
 
 

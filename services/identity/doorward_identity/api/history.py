@@ -9,23 +9,20 @@ from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import Record
 from doorward_runtime.rpc.call import CALL
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorward_identity.api.accounts import account_message
 from doorward_identity.api.details import put_details
-from doorward_identity.api.method import Methods, time_or_none
+from doorward_identity.api.method import Methods, time_of, time_or_none
 from doorward_identity.api.organization_details import organization_message
 from doorward_identity.application.account_events import AccountEvents, Wanted
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.past_accounts import AtRevision, AtTime, PastAccounts
 
 MOST_ACTOR = 2048
 """Characters of an actor, who is at most an ARN."""
-
-_YEARS_1_TO_9999 = range(-62_135_596_800, 253_402_300_800)
-"""What a Timestamp may hold, in seconds since 1970."""
 
 _NEWEST_FIRST = {
     pb.EVENT_ORDER_UNSPECIFIED: True,
@@ -37,8 +34,10 @@ _NEWEST_FIRST = {
 class HistoryMethods(Methods):
     """Reads the log and folds it; changes nothing."""
 
-    def __init__(self, accounts: Accounts, mint: Mint, events: AccountEvents, past: PastAccounts) -> None:
-        super().__init__(accounts, mint)
+    def __init__(
+        self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, events: AccountEvents, past: PastAccounts
+    ) -> None:
+        super().__init__(accounts, mint, uses)
         self._events = events
         self._past = past
 
@@ -102,7 +101,7 @@ def _wanted(request: pb.ListAccountEventsRequest, account: AccountId) -> Wanted:
             )
     if request.order not in _NEWEST_FIRST:
         raise InvalidInput(f"`order` is {request.order}, which is no order of events")
-    start, end = _time(request, "start_time"), _time(request, "end_time")
+    start, end = time_of(request, "start_time"), time_of(request, "end_time")
     if start is not None and end is not None and start >= end:
         raise InvalidInput("`start_time` must be before `end_time`")
     return Wanted(
@@ -119,20 +118,10 @@ def _moment(request: pb.GetAccountAtRequest) -> AtRevision | AtTime:
     """Which moment is meant. Raises InvalidInput when there is none, or an impossible time."""
     if request.WhichOneof("moment") == "revision":
         return AtRevision(request.revision)
-    microseconds = _time(request, "time")
+    microseconds = time_of(request, "time")
     if microseconds is None:
         raise InvalidInput("no moment: give `revision` or `time`")
     return AtTime(microseconds)
-
-
-def _time(request: Message, field: str) -> int | None:
-    """A time in microseconds since 1970; None when the field is absent. Raises InvalidInput for an impossible one."""
-    if not request.HasField(field):
-        return None
-    time: Timestamp = getattr(request, field)
-    if time.seconds not in _YEARS_1_TO_9999 or not 0 <= time.nanos < 1_000_000_000:
-        raise InvalidInput(f"`{field}` is no time: expected the years 1 to 9999, and 0 to 999,999,999 nanoseconds")
-    return time.seconds * 1_000_000 + time.nanos // 1000
 
 
 def _timestamp(microseconds: int) -> Timestamp:

@@ -12,6 +12,7 @@ from doorward_identity.api.groups import GroupMethods
 from doorward_identity.api.history import HistoryMethods
 from doorward_identity.api.inline_policies import InlinePolicyMethods
 from doorward_identity.api.instance_profiles import InstanceProfileMethods
+from doorward_identity.api.last_used import LastUsedMethods
 from doorward_identity.api.oidc_providers import OidcProviderMethods
 from doorward_identity.api.once import writes_once
 from doorward_identity.api.policies import PolicyMethods
@@ -19,6 +20,7 @@ from doorward_identity.api.policy_usage import PolicyUsageMethods
 from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.saml_providers import SamlProviderMethods
+from doorward_identity.api.service_linked_roles import ServiceLinkedRoleMethods
 from doorward_identity.api.shapes import SHAPES, checks_shapes
 from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
@@ -33,6 +35,7 @@ class IdentityServicer(
     UserMethods,
     GroupMethods,
     RoleMethods,
+    ServiceLinkedRoleMethods,
     InstanceProfileMethods,
     OidcProviderMethods,
     SamlProviderMethods,
@@ -46,6 +49,7 @@ class IdentityServicer(
     AwsPolicyMethods,
     CopyPermissionsMethods,
     SimulationMethods,
+    LastUsedMethods,
     rpc.IdentityServiceServicer,
 ):
     """Serves `doorward.identity.v1.IdentityService`."""

@@ -8,6 +8,7 @@ from doorward.identity.v1.log_service_pb2 import DESCRIPTOR as LOG
 from doorward.identity.v1.log_service_pb2_grpc import add_LogServiceServicer_to_server
 from doorward.identity.v1.organization_service_pb2 import DESCRIPTOR as ORGANIZATION
 from doorward.identity.v1.organization_service_pb2_grpc import add_OrganizationServiceServicer_to_server
+from doorward_eventlog.last_used import LastUses
 from doorward_eventlog.log import EventLog
 from doorward_runtime.rpc.server import Register, bound
 
@@ -16,6 +17,7 @@ from doorward_identity.api.log_service import LogServicer
 from doorward_identity.api.organization_service import OrganizationServicer
 from doorward_identity.application.account_events import AccountEvents
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
 from doorward_identity.application.past_accounts import PastAccounts
@@ -26,9 +28,12 @@ SERVICES: Sequence[str] = tuple(
 """Full names, for health and reflection."""
 
 
-def registrations(accounts: Accounts, log: EventLog, mint: Mint, stopping: Callable[[], bool]) -> Sequence[Register]:
+def registrations(
+    accounts: Accounts, log: EventLog, last_uses: LastUses, mint: Mint, stopping: Callable[[], bool]
+) -> Sequence[Register]:
     """The servicers, ready to be added to a server; readers that stay are sent away once `stopping` says so."""
-    identity = IdentityServicer(accounts, mint, AccountEvents(log, accounts), PastAccounts(log, accounts))
+    uses = UsesOfEntities(last_uses, accounts)
+    identity = IdentityServicer(accounts, mint, uses, AccountEvents(log, accounts), PastAccounts(log, accounts))
     return (
         bound(add_IdentityServiceServicer_to_server, identity),
         bound(add_OrganizationServiceServicer_to_server, OrganizationServicer(Organizations(accounts), mint)),

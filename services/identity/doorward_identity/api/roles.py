@@ -19,6 +19,7 @@ from doorward_kernel.ids import ROLE_PREFIX
 from doorward_policy import PolicyKind
 
 from doorward_identity.api.boundaries import boundary_message
+from doorward_identity.api.last_used import last_used_message
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.paging import page
@@ -62,7 +63,12 @@ class RoleMethods(RoleMessages):
 
     async def GetRole(self, request: pb.GetRoleRequest, _context: object) -> pb.GetRoleResponse:
         account = await self._account()
-        return pb.GetRoleResponse(role=await self._message(account, role_by_name(account, request.role_name)))
+        role = role_by_name(account, request.role_name)
+        message = await self._message(account, role)
+        used = (await self._uses.of(account, [role])).get(role.role_id)
+        if used is not None:
+            message.role_last_used.CopyFrom(last_used_message(used))
+        return pb.GetRoleResponse(role=message)
 
     async def ListRoles(self, request: pb.ListRolesRequest, _context: object) -> pb.ListRolesResponse:
         account = await self._account()

@@ -27,6 +27,7 @@ MOST_ENTRIES = 1_000
 _ARN = re.compile("[\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _UNIT_ID = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}", re.ASCII)
 _POLICY_ID = re.compile(r"p-[0-9a-zA-Z_]{8,128}", re.ASCII)
+_DELETION_TASK = re.compile(r"task/aws-service-role/[!-~]{1,1000}", re.ASCII)
 _PATH_PREFIX = re.compile(r"/[!-\x7f]*")
 
 
@@ -114,6 +115,11 @@ def _check_policy_id(id: str, argument: str) -> None:
         raise InvalidInput(f"`{argument}`: `{id[:128]}` is not the id of a policy of the organization")
 
 
+def _check_deletion_task(id: str, argument: str) -> None:
+    if not _DELETION_TASK.fullmatch(id):
+        raise InvalidInput(f"`{argument}`: `{id[:128]}` is not the id of a deletion task")
+
+
 def _check_anything(_value: str, _argument: str) -> None:
     """Where it is used it is checked what it may be."""
 
@@ -156,6 +162,7 @@ SHAPES: Mapping[str, Check] = {
     "filter": _check_anything,
     "open_id_connect_provider_arn": _check_arn,
     "saml_provider_arn": _check_arn,
+    "deletion_task_id": _check_deletion_task,
     "client_id_list": _check_anything,
     "thumbprint_list": _check_anything,
     "arn_prefix": _check_arn_prefix,

@@ -30,6 +30,7 @@ from doorward_policy.simulation import (
 
 from doorward_identity.api.method import Methods
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.paging import Page
 from doorward_identity.application.simulations import ActionResult, Simulation, Simulations
@@ -41,8 +42,8 @@ _NOBODY = "simulated"
 
 
 class SimulationMethods(Methods):
-    def __init__(self, accounts: Accounts, mint: Mint) -> None:
-        super().__init__(accounts, mint)
+    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities) -> None:
+        super().__init__(accounts, mint, uses)
         self._simulations = Simulations()
 
     async def SimulatePrincipalPolicy(

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import string
+import uuid
 from datetime import UTC, datetime
 
 from doorward_kernel.ids import UNIQUE_ID_ENTROPY, AccountId, UniqueId, unique_id
@@ -40,6 +41,12 @@ class Mint:
             number, digit = divmod(number, len(_SHORT))
             tail += _SHORT[digit]
         return prefix + tail
+
+    def uuid(self) -> str:
+        """A random UUID; one write makes one."""
+        once = ONCE.get()
+        drawn = secrets.token_bytes(16) if once is None else _derived(bytes.fromhex(once.seed), "uuid")[:16]
+        return str(uuid.UUID(bytes=drawn, version=4))
 
     def account_id(self) -> AccountId:
         """Twelve random digits that do not begin with 0; under a client token those that belong to it, as there is no

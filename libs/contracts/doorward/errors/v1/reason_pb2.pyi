@@ -60,6 +60,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The account was closed; nothing in it can be changed."""
     REASON_IDEMPOTENT_PARAMETER_MISMATCH: _Reason.ValueType  # 21
     """The client token was used for another request."""
+    REASON_UNMODIFIABLE_ENTITY: _Reason.ValueType  # 16
+    """The role is linked to a service; only the service may change it."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Every reason that an error of Doorward can have."""
@@ -99,6 +101,8 @@ REASON_ACCOUNT_CLOSED: Reason.ValueType  # 20
 """The account was closed; nothing in it can be changed."""
 REASON_IDEMPOTENT_PARAMETER_MISMATCH: Reason.ValueType  # 21
 """The client token was used for another request."""
+REASON_UNMODIFIABLE_ENTITY: Reason.ValueType  # 16
+"""The role is linked to a service; only the service may change it."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

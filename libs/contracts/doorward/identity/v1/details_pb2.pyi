@@ -7,6 +7,7 @@ from collections import abc as _abc
 from doorward.identity.v1 import attachments_pb2 as _attachments_pb2
 from doorward.identity.v1 import boundaries_pb2 as _boundaries_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
+from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -169,6 +170,7 @@ class RoleDetail(_message.Message):
     MAX_SESSION_DURATION_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     INSTANCE_PROFILE_LIST_FIELD_NUMBER: _builtins.int
+    ROLE_LAST_USED_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     role_name: _builtins.str
     role_id: _builtins.str
@@ -194,6 +196,10 @@ class RoleDetail(_message.Message):
     def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
     @_builtins.property
     def instance_profile_list(self) -> _containers.RepeatedCompositeFieldContainer[Global___InstanceProfileDetail]: ...
+    @_builtins.property
+    def role_last_used(self) -> _roles_pb2.RoleLastUsed:
+        """Absent when the role was never used, and in GetAccountAt: history does not tell it."""
+
     def __init__(
         self,
         *,
@@ -210,10 +216,11 @@ class RoleDetail(_message.Message):
         max_session_duration: _builtins.int = ...,
         tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
         instance_profile_list: _abc.Iterable[Global___InstanceProfileDetail] | None = ...,
+        role_last_used: _roles_pb2.RoleLastUsed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary", "role_last_used", b"role_last_used"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "attached_managed_policies", b"attached_managed_policies", "create_date", b"create_date", "description", b"description", "instance_profile_list", b"instance_profile_list", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name", "role_policy_list", b"role_policy_list", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "attached_managed_policies", b"attached_managed_policies", "create_date", b"create_date", "description", b"description", "instance_profile_list", b"instance_profile_list", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_last_used", b"role_last_used", "role_name", b"role_name", "role_policy_list", b"role_policy_list", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

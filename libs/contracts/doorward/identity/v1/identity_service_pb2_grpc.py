@@ -13,12 +13,14 @@ from doorward.identity.v1 import groups_pb2 as doorward_dot_identity_dot_v1_dot_
 from doorward.identity.v1 import history_pb2 as doorward_dot_identity_dot_v1_dot_history__pb2
 from doorward.identity.v1 import inline_policies_pb2 as doorward_dot_identity_dot_v1_dot_inline__policies__pb2
 from doorward.identity.v1 import instance_profiles_pb2 as doorward_dot_identity_dot_v1_dot_instance__profiles__pb2
+from doorward.identity.v1 import last_used_pb2 as doorward_dot_identity_dot_v1_dot_last__used__pb2
 from doorward.identity.v1 import oidc_providers_pb2 as doorward_dot_identity_dot_v1_dot_oidc__providers__pb2
 from doorward.identity.v1 import policies_pb2 as doorward_dot_identity_dot_v1_dot_policies__pb2
 from doorward.identity.v1 import policy_usage_pb2 as doorward_dot_identity_dot_v1_dot_policy__usage__pb2
 from doorward.identity.v1 import resource_policies_pb2 as doorward_dot_identity_dot_v1_dot_resource__policies__pb2
 from doorward.identity.v1 import roles_pb2 as doorward_dot_identity_dot_v1_dot_roles__pb2
 from doorward.identity.v1 import saml_providers_pb2 as doorward_dot_identity_dot_v1_dot_saml__providers__pb2
+from doorward.identity.v1 import service_linked_roles_pb2 as doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2
 from doorward.identity.v1 import simulation_pb2 as doorward_dot_identity_dot_v1_dot_simulation__pb2
 from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_tags__pb2
 from doorward.identity.v1 import users_pb2 as doorward_dot_identity_dot_v1_dot_users__pb2
@@ -217,6 +219,21 @@ class IdentityServiceStub:
                 '/doorward.identity.v1.IdentityService/DeleteRole',
                 request_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.FromString,
+                _registered_method=True)
+        self.CreateServiceLinkedRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/CreateServiceLinkedRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.FromString,
+                _registered_method=True)
+        self.DeleteServiceLinkedRole = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/DeleteServiceLinkedRole',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.FromString,
+                _registered_method=True)
+        self.GetServiceLinkedRoleDeletionStatus = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
+                request_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
                 _registered_method=True)
         self.CreatePolicy = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/CreatePolicy',
@@ -643,6 +660,11 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.FromString,
                 _registered_method=True)
+        self.RecordLastUsed = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/RecordLastUsed',
+                request_serializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -847,6 +869,26 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateServiceLinkedRole(self, request, context):
+        """Service-linked roles.
+
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteServiceLinkedRole(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetServiceLinkedRoleDeletionStatus(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1392,6 +1434,15 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordLastUsed(self, request, context):
+        """When users and roles were last used.
+
+        Kept beside the log: it is no event, and changes nothing that a decision is made from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1554,6 +1605,21 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.DeleteRole,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.SerializeToString,
+            ),
+            'CreateServiceLinkedRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateServiceLinkedRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.SerializeToString,
+            ),
+            'DeleteServiceLinkedRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteServiceLinkedRole,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.SerializeToString,
+            ),
+            'GetServiceLinkedRoleDeletionStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetServiceLinkedRoleDeletionStatus,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.SerializeToString,
             ),
             'CreatePolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.CreatePolicy,
@@ -1979,6 +2045,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListSAMLProviderTags,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.SerializeToString,
+            ),
+            'RecordLastUsed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLastUsed,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2851,6 +2922,87 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/DeleteRole',
             doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_roles__pb2.DeleteRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateServiceLinkedRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/CreateServiceLinkedRole',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.CreateServiceLinkedRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteServiceLinkedRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/DeleteServiceLinkedRole',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.DeleteServiceLinkedRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetServiceLinkedRoleDeletionStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/GetServiceLinkedRoleDeletionStatus',
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_service__linked__roles__pb2.GetServiceLinkedRoleDeletionStatusResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -5146,6 +5298,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/ListSAMLProviderTags',
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_tags__pb2.ListSAMLProviderTagsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLastUsed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/RecordLastUsed',
+            doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_last__used__pb2.RecordLastUsedResponse.FromString,
             options,
             channel_credentials,
             insecure,

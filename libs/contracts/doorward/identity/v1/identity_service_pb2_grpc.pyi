@@ -14,12 +14,14 @@ from doorward.identity.v1 import groups_pb2 as _groups_pb2
 from doorward.identity.v1 import history_pb2 as _history_pb2
 from doorward.identity.v1 import inline_policies_pb2 as _inline_policies_pb2
 from doorward.identity.v1 import instance_profiles_pb2 as _instance_profiles_pb2
+from doorward.identity.v1 import last_used_pb2 as _last_used_pb2
 from doorward.identity.v1 import oidc_providers_pb2 as _oidc_providers_pb2
 from doorward.identity.v1 import policies_pb2 as _policies_pb2
 from doorward.identity.v1 import policy_usage_pb2 as _policy_usage_pb2
 from doorward.identity.v1 import resource_policies_pb2 as _resource_policies_pb2
 from doorward.identity.v1 import roles_pb2 as _roles_pb2
 from doorward.identity.v1 import saml_providers_pb2 as _saml_providers_pb2
+from doorward.identity.v1 import service_linked_roles_pb2 as _service_linked_roles_pb2
 from doorward.identity.v1 import simulation_pb2 as _simulation_pb2
 from doorward.identity.v1 import tags_pb2 as _tags_pb2
 from doorward.identity.v1 import users_pb2 as _users_pb2
@@ -92,6 +94,10 @@ class IdentityServiceStub:
     UpdateRoleDescription: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleDescriptionRequest, _roles_pb2.UpdateRoleDescriptionResponse]
     UpdateAssumeRolePolicy: _grpc.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]
     DeleteRole: _grpc.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]
+    CreateServiceLinkedRole: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.CreateServiceLinkedRoleRequest, _service_linked_roles_pb2.CreateServiceLinkedRoleResponse]
+    """Service-linked roles."""
+    DeleteServiceLinkedRole: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]
+    GetServiceLinkedRoleDeletionStatus: _grpc.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]
     CreatePolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]
     """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]
@@ -198,6 +204,11 @@ class IdentityServiceStub:
     TagSAMLProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.TagSAMLProviderRequest, _tags_pb2.TagSAMLProviderResponse]
     UntagSAMLProvider: _grpc.UnaryUnaryMultiCallable[_tags_pb2.UntagSAMLProviderRequest, _tags_pb2.UntagSAMLProviderResponse]
     ListSAMLProviderTags: _grpc.UnaryUnaryMultiCallable[_tags_pb2.ListSAMLProviderTagsRequest, _tags_pb2.ListSAMLProviderTagsResponse]
+    RecordLastUsed: _grpc.UnaryUnaryMultiCallable[_last_used_pb2.RecordLastUsedRequest, _last_used_pb2.RecordLastUsedResponse]
+    """When users and roles were last used.
+
+    Kept beside the log: it is no event, and changes nothing that a decision is made from.
+    """
 
 @_typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -245,6 +256,10 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     UpdateRoleDescription: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateRoleDescriptionRequest, _roles_pb2.UpdateRoleDescriptionResponse]  # type: ignore[assignment]
     UpdateAssumeRolePolicy: _aio.UnaryUnaryMultiCallable[_roles_pb2.UpdateAssumeRolePolicyRequest, _roles_pb2.UpdateAssumeRolePolicyResponse]  # type: ignore[assignment]
     DeleteRole: _aio.UnaryUnaryMultiCallable[_roles_pb2.DeleteRoleRequest, _roles_pb2.DeleteRoleResponse]  # type: ignore[assignment]
+    CreateServiceLinkedRole: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.CreateServiceLinkedRoleRequest, _service_linked_roles_pb2.CreateServiceLinkedRoleResponse]  # type: ignore[assignment]
+    """Service-linked roles."""
+    DeleteServiceLinkedRole: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.DeleteServiceLinkedRoleRequest, _service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]  # type: ignore[assignment]
+    GetServiceLinkedRoleDeletionStatus: _aio.UnaryUnaryMultiCallable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest, _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]  # type: ignore[assignment]
     CreatePolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.CreatePolicyRequest, _policies_pb2.CreatePolicyResponse]  # type: ignore[assignment]
     """Managed policies: the account's own, and AWS's, which cannot be changed."""
     GetPolicy: _aio.UnaryUnaryMultiCallable[_policies_pb2.GetPolicyRequest, _policies_pb2.GetPolicyResponse]  # type: ignore[assignment]
@@ -351,6 +366,11 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     TagSAMLProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.TagSAMLProviderRequest, _tags_pb2.TagSAMLProviderResponse]  # type: ignore[assignment]
     UntagSAMLProvider: _aio.UnaryUnaryMultiCallable[_tags_pb2.UntagSAMLProviderRequest, _tags_pb2.UntagSAMLProviderResponse]  # type: ignore[assignment]
     ListSAMLProviderTags: _aio.UnaryUnaryMultiCallable[_tags_pb2.ListSAMLProviderTagsRequest, _tags_pb2.ListSAMLProviderTagsResponse]  # type: ignore[assignment]
+    RecordLastUsed: _aio.UnaryUnaryMultiCallable[_last_used_pb2.RecordLastUsedRequest, _last_used_pb2.RecordLastUsedResponse]  # type: ignore[assignment]
+    """When users and roles were last used.
+
+    Kept beside the log: it is no event, and changes nothing that a decision is made from.
+    """
 
 class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
     """Principals and policies of an account. Names, parameters and errors are those of AWS IAM.
@@ -587,6 +607,28 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _roles_pb2.DeleteRoleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_roles_pb2.DeleteRoleResponse, _abc.Awaitable[_roles_pb2.DeleteRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def CreateServiceLinkedRole(
+        self,
+        request: _service_linked_roles_pb2.CreateServiceLinkedRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.CreateServiceLinkedRoleResponse, _abc.Awaitable[_service_linked_roles_pb2.CreateServiceLinkedRoleResponse]]:
+        """Service-linked roles."""
+
+    @_abc_1.abstractmethod
+    def DeleteServiceLinkedRole(
+        self,
+        request: _service_linked_roles_pb2.DeleteServiceLinkedRoleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.DeleteServiceLinkedRoleResponse, _abc.Awaitable[_service_linked_roles_pb2.DeleteServiceLinkedRoleResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetServiceLinkedRoleDeletionStatus(
+        self,
+        request: _service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse, _abc.Awaitable[_service_linked_roles_pb2.GetServiceLinkedRoleDeletionStatusResponse]]: ...
 
     @_abc_1.abstractmethod
     def CreatePolicy(
@@ -1203,5 +1245,16 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _tags_pb2.ListSAMLProviderTagsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_tags_pb2.ListSAMLProviderTagsResponse, _abc.Awaitable[_tags_pb2.ListSAMLProviderTagsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RecordLastUsed(
+        self,
+        request: _last_used_pb2.RecordLastUsedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_last_used_pb2.RecordLastUsedResponse, _abc.Awaitable[_last_used_pb2.RecordLastUsedResponse]]:
+        """When users and roles were last used.
+
+        Kept beside the log: it is no event, and changes nothing that a decision is made from.
+        """
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -27,7 +27,7 @@ from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_ta
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doorward/identity/v1/roles.proto\x12\x14\x64oorward.identity.v1\x1a%doorward/identity/v1/boundaries.proto\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x02\n\x04Role\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12\x0f\n\x07role_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x1b\x61ssume_role_policy_document\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x08 \x01(\x05\x12O\n\x14permissions_boundary\x18\t \x01(\x0b\x32\x31.doorward.identity.v1.AttachedPermissionsBoundary\x12\'\n\x04tags\x18\n \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"\xd3\x01\n\x11\x43reateRoleRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12#\n\x1b\x61ssume_role_policy_document\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x05 \x01(\x05\x12\x1c\n\x14permissions_boundary\x18\x06 \x01(\t\x12\'\n\x04tags\x18\x07 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"P\n\x12\x43reateRoleResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x10\n\x08revision\x18\x02 \x01(\t\"#\n\x0eGetRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\";\n\x0fGetRoleResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\"J\n\x10ListRolesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"d\n\x11ListRolesResponse\x12)\n\x05roles\x18\x01 \x03(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\x8c\x01\n\x11UpdateRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x00\x88\x01\x01\x12!\n\x14max_session_duration\x18\x03 \x01(\x05H\x01\x88\x01\x01\x42\x0e\n\x0c_descriptionB\x17\n\x15_max_session_duration\"&\n\x12UpdateRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"F\n\x1cUpdateRoleDescriptionRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"[\n\x1dUpdateRoleDescriptionResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x10\n\x08revision\x18\x02 \x01(\t\"K\n\x1dUpdateAssumeRolePolicyRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x02 \x01(\t\"2\n\x1eUpdateAssumeRolePolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"&\n\x11\x44\x65leteRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\"&\n\x12\x44\x65leteRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doorward/identity/v1/roles.proto\x12\x14\x64oorward.identity.v1\x1a%doorward/identity/v1/boundaries.proto\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\x03\n\x04Role\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12\x0f\n\x07role_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12#\n\x1b\x61ssume_role_policy_document\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x08 \x01(\x05\x12O\n\x14permissions_boundary\x18\t \x01(\x0b\x32\x31.doorward.identity.v1.AttachedPermissionsBoundary\x12\'\n\x04tags\x18\n \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12:\n\x0erole_last_used\x18\x0b \x01(\x0b\x32\".doorward.identity.v1.RoleLastUsed\"R\n\x0cRoleLastUsed\x12\x32\n\x0elast_used_date\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06region\x18\x02 \x01(\t\"\xd3\x01\n\x11\x43reateRoleRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12#\n\x1b\x61ssume_role_policy_document\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1c\n\x14max_session_duration\x18\x05 \x01(\x05\x12\x1c\n\x14permissions_boundary\x18\x06 \x01(\t\x12\'\n\x04tags\x18\x07 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"P\n\x12\x43reateRoleResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x10\n\x08revision\x18\x02 \x01(\t\"#\n\x0eGetRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\";\n\x0fGetRoleResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\"J\n\x10ListRolesRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"d\n\x11ListRolesResponse\x12)\n\x05roles\x18\x01 \x03(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"\x8c\x01\n\x11UpdateRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x18\n\x0b\x64\x65scription\x18\x02 \x01(\tH\x00\x88\x01\x01\x12!\n\x14max_session_duration\x18\x03 \x01(\x05H\x01\x88\x01\x01\x42\x0e\n\x0c_descriptionB\x17\n\x15_max_session_duration\"&\n\x12UpdateRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"F\n\x1cUpdateRoleDescriptionRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"[\n\x1dUpdateRoleDescriptionResponse\x12(\n\x04role\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.Role\x12\x10\n\x08revision\x18\x02 \x01(\t\"K\n\x1dUpdateAssumeRolePolicyRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\x12\x17\n\x0fpolicy_document\x18\x02 \x01(\t\"2\n\x1eUpdateAssumeRolePolicyResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"&\n\x11\x44\x65leteRoleRequest\x12\x11\n\trole_name\x18\x01 \x01(\t\"&\n\x12\x44\x65leteRoleResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,33 +35,35 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorward.identity.v1.roles_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ROLE']._serialized_start=164
-  _globals['_ROLE']._serialized_end=492
-  _globals['_CREATEROLEREQUEST']._serialized_start=495
-  _globals['_CREATEROLEREQUEST']._serialized_end=706
-  _globals['_CREATEROLERESPONSE']._serialized_start=708
-  _globals['_CREATEROLERESPONSE']._serialized_end=788
-  _globals['_GETROLEREQUEST']._serialized_start=790
-  _globals['_GETROLEREQUEST']._serialized_end=825
-  _globals['_GETROLERESPONSE']._serialized_start=827
-  _globals['_GETROLERESPONSE']._serialized_end=886
-  _globals['_LISTROLESREQUEST']._serialized_start=888
-  _globals['_LISTROLESREQUEST']._serialized_end=962
-  _globals['_LISTROLESRESPONSE']._serialized_start=964
-  _globals['_LISTROLESRESPONSE']._serialized_end=1064
-  _globals['_UPDATEROLEREQUEST']._serialized_start=1067
-  _globals['_UPDATEROLEREQUEST']._serialized_end=1207
-  _globals['_UPDATEROLERESPONSE']._serialized_start=1209
-  _globals['_UPDATEROLERESPONSE']._serialized_end=1247
-  _globals['_UPDATEROLEDESCRIPTIONREQUEST']._serialized_start=1249
-  _globals['_UPDATEROLEDESCRIPTIONREQUEST']._serialized_end=1319
-  _globals['_UPDATEROLEDESCRIPTIONRESPONSE']._serialized_start=1321
-  _globals['_UPDATEROLEDESCRIPTIONRESPONSE']._serialized_end=1412
-  _globals['_UPDATEASSUMEROLEPOLICYREQUEST']._serialized_start=1414
-  _globals['_UPDATEASSUMEROLEPOLICYREQUEST']._serialized_end=1489
-  _globals['_UPDATEASSUMEROLEPOLICYRESPONSE']._serialized_start=1491
-  _globals['_UPDATEASSUMEROLEPOLICYRESPONSE']._serialized_end=1541
-  _globals['_DELETEROLEREQUEST']._serialized_start=1543
-  _globals['_DELETEROLEREQUEST']._serialized_end=1581
-  _globals['_DELETEROLERESPONSE']._serialized_start=1583
-  _globals['_DELETEROLERESPONSE']._serialized_end=1621
+  _globals['_ROLE']._serialized_end=552
+  _globals['_ROLELASTUSED']._serialized_start=554
+  _globals['_ROLELASTUSED']._serialized_end=636
+  _globals['_CREATEROLEREQUEST']._serialized_start=639
+  _globals['_CREATEROLEREQUEST']._serialized_end=850
+  _globals['_CREATEROLERESPONSE']._serialized_start=852
+  _globals['_CREATEROLERESPONSE']._serialized_end=932
+  _globals['_GETROLEREQUEST']._serialized_start=934
+  _globals['_GETROLEREQUEST']._serialized_end=969
+  _globals['_GETROLERESPONSE']._serialized_start=971
+  _globals['_GETROLERESPONSE']._serialized_end=1030
+  _globals['_LISTROLESREQUEST']._serialized_start=1032
+  _globals['_LISTROLESREQUEST']._serialized_end=1106
+  _globals['_LISTROLESRESPONSE']._serialized_start=1108
+  _globals['_LISTROLESRESPONSE']._serialized_end=1208
+  _globals['_UPDATEROLEREQUEST']._serialized_start=1211
+  _globals['_UPDATEROLEREQUEST']._serialized_end=1351
+  _globals['_UPDATEROLERESPONSE']._serialized_start=1353
+  _globals['_UPDATEROLERESPONSE']._serialized_end=1391
+  _globals['_UPDATEROLEDESCRIPTIONREQUEST']._serialized_start=1393
+  _globals['_UPDATEROLEDESCRIPTIONREQUEST']._serialized_end=1463
+  _globals['_UPDATEROLEDESCRIPTIONRESPONSE']._serialized_start=1465
+  _globals['_UPDATEROLEDESCRIPTIONRESPONSE']._serialized_end=1556
+  _globals['_UPDATEASSUMEROLEPOLICYREQUEST']._serialized_start=1558
+  _globals['_UPDATEASSUMEROLEPOLICYREQUEST']._serialized_end=1633
+  _globals['_UPDATEASSUMEROLEPOLICYRESPONSE']._serialized_start=1635
+  _globals['_UPDATEASSUMEROLEPOLICYRESPONSE']._serialized_end=1685
+  _globals['_DELETEROLEREQUEST']._serialized_start=1687
+  _globals['_DELETEROLEREQUEST']._serialized_end=1725
+  _globals['_DELETEROLERESPONSE']._serialized_start=1727
+  _globals['_DELETEROLERESPONSE']._serialized_end=1765
 # @@protoc_insertion_point(module_scope)

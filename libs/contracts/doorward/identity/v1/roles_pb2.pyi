@@ -35,6 +35,7 @@ class Role(_message.Message):
     MAX_SESSION_DURATION_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    ROLE_LAST_USED_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     role_name: _builtins.str
     role_id: _builtins.str
@@ -50,6 +51,10 @@ class Role(_message.Message):
     def permissions_boundary(self) -> _boundaries_pb2.AttachedPermissionsBoundary: ...
     @_builtins.property
     def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
+    @_builtins.property
+    def role_last_used(self) -> Global___RoleLastUsed:
+        """Only GetRole tells it; absent when the role was never used."""
+
     def __init__(
         self,
         *,
@@ -63,14 +68,40 @@ class Role(_message.Message):
         max_session_duration: _builtins.int = ...,
         permissions_boundary: _boundaries_pb2.AttachedPermissionsBoundary | None = ...,
         tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
+        role_last_used: Global___RoleLastUsed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary", "role_last_used", b"role_last_used"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "create_date", b"create_date", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "assume_role_policy_document", b"assume_role_policy_document", "create_date", b"create_date", "description", b"description", "max_session_duration", b"max_session_duration", "path", b"path", "permissions_boundary", b"permissions_boundary", "role_id", b"role_id", "role_last_used", b"role_last_used", "role_name", b"role_name", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Role: _TypeAlias = Role  # noqa: Y015
+
+@_typing.final
+class RoleLastUsed(_message.Message):
+    """Recorded at most every 15 minutes; also a call that was denied is a use."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LAST_USED_DATE_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    region: _builtins.str
+    @_builtins.property
+    def last_used_date(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        last_used_date: _timestamp_pb2.Timestamp | None = ...,
+        region: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_used_date", b"last_used_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_used_date", b"last_used_date", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RoleLastUsed: _TypeAlias = RoleLastUsed  # noqa: Y015
 
 @_typing.final
 class CreateRoleRequest(_message.Message):
