@@ -61,3 +61,13 @@ snapshots = Table(
     Column("position", _LONG, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("wrapped", LargeBinary),
+    Column("wrapped_by", Text),
+    Column("created_at", _LONG, nullable=False),
+    Column("erased_at", _LONG),
+)
