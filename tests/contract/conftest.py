@@ -6,12 +6,15 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pysqlite3
 import pytest
+from doorward_eventlog.data_keys import DataKeys
+from doorward_eventlog.data_keys_memory import MemoryDataKeys
 from doorward_eventlog.last_used import LastUses
 from doorward_eventlog.log import Clock, EventLog, microseconds_now
 from doorward_eventlog.memory import MemoryEventLog
@@ -19,6 +22,9 @@ from doorward_eventlog.sql import SqlEventLog, open_log
 from doorward_local.ports import free_port
 from doorward_local.postgres import postgres_program, postgres_url
 from doorward_local.process import Running
+
+NOW = 1_700_000_000_000_000
+"""When data keys begin to be kept, in microseconds; each further one a microsecond later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +122,13 @@ async def last_uses(store: MemoryStore | SqlStore) -> AsyncIterator[LastUses]:
 async def sql_log(sql_store: SqlStore) -> AsyncIterator[SqlEventLog]:
     async with sql_store.open() as opened:
         yield opened
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def data_keys(request: pytest.FixtureRequest) -> AsyncIterator[DataKeys]:
+    if request.param == "memory":
+        yield MemoryDataKeys(clock=count(NOW).__next__)
+        return
+    store: SqlStore = request.getfixturevalue(f"{request.param}_store")
+    async with store.open(clock=count(NOW).__next__) as log:
+        yield log.data_keys

@@ -1,11 +1,12 @@
 """The data directory of a local run: who holds it, its keys, its ports, what it remembers."""
 
+import base64
 import fcntl
 import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -63,14 +64,21 @@ class DataDirectory:
 
     def key_file(self, name: str) -> Path:
         """The file `<name>.key`, which holds a key of 40 characters; made when it is not there, then kept."""
-        file = self.path / f"{name}.key"
-        if not file.exists() or not file.read_text().strip():
-            write_private(file, secrets.token_urlsafe(_KEY_BYTES))
-        return file
+        return self._made_once(f"{name}.key", lambda: secrets.token_urlsafe(_KEY_BYTES))
+
+    def key_encryption_key_file(self) -> Path:
+        """The file `key-encryption.key`: 32 random bytes in base64, without which what is sealed here is lost."""
+        return self._made_once("key-encryption.key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
     def key(self, name: str) -> str:
         """The key in `<name>.key`."""
         return self.key_file(name).read_text().strip()
+
+    def _made_once(self, name: str, make: Callable[[], str]) -> Path:
+        file = self.path / name
+        if not file.exists() or not file.read_text().strip():
+            write_private(file, make())
+        return file
 
     def ports(self, *names: str) -> dict[str, int]:
         """A free port for each name: that of the last run if it still is free."""

@@ -22,6 +22,7 @@ def identity_program(directory: DataDirectory, ports: Mapping[str, int]) -> Prog
         {
             "DOORWARD_PORT": str(ports["identity"]),
             "DOORWARD_DATABASE_URL": f"sqlite:///{quote(str(directory.path / 'identity.db'))}",
+            "DOORWARD_KEY_ENCRYPTION_KEY_FILE": str(directory.key_encryption_key_file()),
         },
         (ports["identity"],),
     )

@@ -71,3 +71,13 @@ last_used = Table(
     Column("service", Text, nullable=False),
     Column("region", Text, nullable=False),
 )
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("wrapped", LargeBinary),
+    Column("wrapped_by", Text),
+    Column("created_at", _LONG, nullable=False),
+    Column("erased_at", _LONG),
+)

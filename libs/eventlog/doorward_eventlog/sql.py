@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from doorward_eventlog import last_used_statements, statements
 from doorward_eventlog.chaining import Append
+from doorward_eventlog.data_keys_sql import SqlDataKeys
 from doorward_eventlog.database import READERS, Database
 from doorward_eventlog.faults import translated
 from doorward_eventlog.last_used import LastUsed, is_worth_writing
@@ -61,6 +62,7 @@ class SqlEventLog:
         self._growth = Growth(head.position)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"{name}-log-reader")
         self._writer = Writer(writing, name=name, clock=clock, growth=self._growth)
+        self._data_keys = SqlDataKeys(self._read, self._write, clock)
 
     @classmethod
     async def open(cls, url: str, name: str, *, clock: Clock = microseconds_now) -> Self:
@@ -71,6 +73,11 @@ class SqlEventLog:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def data_keys(self) -> SqlDataKeys:
+        """The data keys in the same database; they open and close with the log."""
+        return self._data_keys
 
     async def append(
         self, account: AccountId, expected_version: int, events: Sequence[NewEvent], *, metadata: bytes
@@ -102,7 +109,7 @@ class SqlEventLog:
         return await self._read(statements.head)
 
     async def save_snapshot(self, snapshot: Snapshot) -> None:
-        await asyncio.wrap_future(self._writer.run(lambda connection: statements.keep_snapshot(connection, snapshot)))
+        await self._write(lambda connection: statements.keep_snapshot(connection, snapshot))
 
     async def load_snapshot(self, account: AccountId, format: int) -> Snapshot | None:
         return await self._read(lambda connection: statements.snapshot(connection, account, format))
@@ -134,7 +141,7 @@ class SqlEventLog:
         await self._growth.past(after, timeout)
 
     async def renew_epoch(self) -> str:
-        epoch = await asyncio.wrap_future(self._writer.run(statements.begin_epoch))
+        epoch = await self._write(statements.begin_epoch)
         self._growth.wake()
         return epoch
 
@@ -156,6 +163,9 @@ class SqlEventLog:
         if self._closed:
             raise Unavailable("the log is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._query, query)
+
+    async def _write(self, task: Callable[[Connection], T]) -> T:
+        return await asyncio.wrap_future(self._writer.run(task))
 
     def _query(self, query: Callable[[Connection], T]) -> T:
         with translated(self._name), self._database.readers.connect() as connection:

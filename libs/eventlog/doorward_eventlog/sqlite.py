@@ -39,7 +39,12 @@ def sqlite_database(url: URL) -> Database:
 
 _EVERY = ("PRAGMA mmap_size=0", "PRAGMA foreign_keys=ON")
 _READER = (*_EVERY, "PRAGMA query_only=ON")
-_WRITER = (*_EVERY, "PRAGMA synchronous=FULL", "PRAGMA journal_size_limit=67108864")
+_WRITER = (
+    *_EVERY,
+    "PRAGMA synchronous=FULL",
+    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA secure_delete=FAST",  # an erased data key is overwritten, not only forgotten
+)
 
 
 def _engine(connect: Callable[[], Any], **options: Any) -> Engine:

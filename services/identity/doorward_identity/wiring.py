@@ -11,6 +11,8 @@ from doorward_runtime.rpc import server
 from doorward_runtime.rpc.guard import Guard
 from doorward_runtime.settings import LOOPBACK, load, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
+from doorward_sealing.key_encryption import read_key_encryption_keys
+from doorward_sealing.vault import open_vault
 
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
@@ -37,6 +39,7 @@ async def serve() -> None:
         serve_metrics(settings.metrics_port)
 
         log = await life.stack.enter_async_context(open_log(settings.database_url, LOG))
+        vault = await open_vault(log.data_keys, read_key_encryption_keys(settings.key_encryption_key_file))
         head = await log.head()
         accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
         life.stack.push_async_callback(accounts.close)
@@ -61,7 +64,12 @@ async def serve() -> None:
         )
         life.background("rpc server", running.stay())
         spare_the_collector()
-        _log.info("serving", port=running.port, revision=str(accounts.revision(head.position)))
+        _log.info(
+            "serving",
+            port=running.port,
+            revision=str(accounts.revision(head.position)),
+            data_keys_wrapped_by=vault.wrapped_by,
+        )
         await life.wait()
     finally:
         await life.close()

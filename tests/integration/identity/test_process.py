@@ -1,5 +1,6 @@
 """The identity service as a process of its own."""
 
+import base64
 import sys
 import time
 import urllib.request
@@ -8,18 +9,27 @@ from pathlib import Path
 import grpc
 import pytest
 from doorward_client import Client
+from doorward_eventlog.data_keys import INSTALLATION
+from doorward_eventlog.sql import open_log
+from doorward_kernel.ids import AccountId
+from doorward_local.data_directory import write_private
 from doorward_local.errors import StartFailed
 from doorward_local.ports import free_port, greeting
 from doorward_local.process import Program, Running
 from doorward_local.services import healthy
+from doorward_sealing.key_encryption import KeyEncryptionKey, read_key_encryption_keys
+from doorward_sealing.vault import open_vault
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from tests.integration.identity.conftest import ACCOUNT, KEY
 from tests.integration.raw_http2 import send_raw
 
+KEY_ENCRYPTION_KEY = base64.b64encode(bytes(range(32))).decode()
+
 
 def identity_process(directory: Path, port: int, **environment: str) -> Program:
     (directory / "service.key").write_text(KEY)
+    write_private(directory / "key-encryption.key", KEY_ENCRYPTION_KEY)
     return Program(
         name="identity",
         argv=(sys.executable, "-P", "-m", "doorward_identity"),
@@ -27,6 +37,7 @@ def identity_process(directory: Path, port: int, **environment: str) -> Program:
         ready=lambda: greeting(port, b"", b""),
         environment={
             "DOORWARD_SERVICE_KEY_FILE": str(directory / "service.key"),
+            "DOORWARD_KEY_ENCRYPTION_KEY_FILE": str(directory / "key-encryption.key"),
             "DOORWARD_PORT": str(port),
             "DOORWARD_DATABASE_URL": f"sqlite:///{directory / 'identity.db'}",
             "DOORWARD_NATS_URL": "nats://127.0.0.1:1",
@@ -87,6 +98,7 @@ def test_it_tells_what_it_serves_how_often_and_each_call_that_it_is_asked_to_tra
         ({"DOORWARD_PORT": "x"}, "DOORWARD_PORT: "),
         ({"DOORWARD_DATABASE_URL": "mysql://u:S3CRETPW@h/d"}, "sqlite"),
         ({"DOORWARD_SERVICE_KEY_FILE": "/nowhere"}, "/nowhere"),
+        ({"DOORWARD_KEY_ENCRYPTION_KEY_FILE": "/nowhere"}, "/nowhere"),
     ],
 )
 def test_a_wrong_setting_is_told_and_no_secret_with_it(tmp_path: Path, environment: dict[str, str], told: str) -> None:
@@ -98,3 +110,44 @@ def test_a_wrong_setting_is_told_and_no_secret_with_it(tmp_path: Path, environme
     log = program.log.read_text()
     assert told in log
     assert "S3CRETPW" not in log
+
+
+async def test_what_it_seals_with_is_wrapped_by_the_key_that_it_was_given_and_by_no_other(tmp_path: Path) -> None:
+    program = identity_process(tmp_path, free_port())
+    with Running.start(program) as process:
+        process.stop()
+
+    wrapping = read_key_encryption_keys(tmp_path / "key-encryption.key")
+    assert f'"data_keys_wrapped_by":"{wrapping.first.id}"' in program.log.read_text()
+    async with open_log(f"sqlite:///{tmp_path}/identity.db", "identity") as log:
+        kept = await log.data_keys.find(INSTALLATION)
+        vault = await open_vault(log.data_keys, wrapping)
+        assert await log.data_keys.find(INSTALLATION) == kept
+        sealed = await vault.seal(AccountId(ACCOUNT), "root-email", "root@example.com")
+        assert await vault.unseal(AccountId(ACCOUNT), "root-email", sealed) == "root@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [
+        (base64.b64encode(bytes(32)).decode(), 0o600, KeyEncryptionKey(bytes(range(32))).id),
+        (KEY_ENCRYPTION_KEY, 0o644, "0644"),
+        ("not32bytes", 0o600, "32 random bytes"),
+    ],
+)
+def test_it_does_not_start_with_a_key_that_does_not_fit_or_that_others_can_read(
+    tmp_path: Path, text: str, mode: int, told: str
+) -> None:
+    with Running.start(identity_process(tmp_path, free_port())) as process:
+        process.stop()
+    other = tmp_path / "other.key"
+    other.write_text(text)
+    other.chmod(mode)
+    program = identity_process(tmp_path, free_port(), DOORWARD_KEY_ENCRYPTION_KEY_FILE=str(other))
+
+    with pytest.raises(StartFailed):
+        Running.start(program)
+
+    log = program.log.read_text()
+    assert told in log
+    assert text not in log

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from doorward_local.data_directory import DataDirectory, read_json, write_private
 from doorward_local.errors import AlreadyRunning, NotADataDirectory
+from doorward_sealing.key_encryption import read_key_encryption_keys
 
 
 def mode(path: Path) -> int:
@@ -18,6 +19,7 @@ def test_it_and_its_files_are_for_the_owner_only(tmp_path: Path) -> None:
     directory = DataDirectory(tmp_path / "data")
     with directory.held():
         key = directory.key_file("service")
+        directory.key_encryption_key_file()
         directory.ports("nats")
 
     assert mode(directory.path) == 0o700
@@ -62,6 +64,13 @@ def test_keys_are_long_differ_and_stay(tmp_path: Path) -> None:
     assert len(set(keys.values())) == 3
     assert {len(key) for key in keys.values()} == {40}
     assert {name: DataDirectory(tmp_path).key(name) for name in keys} == keys
+
+
+def test_the_key_encryption_key_fits_and_stays(tmp_path: Path) -> None:
+    made = read_key_encryption_keys(DataDirectory(tmp_path).key_encryption_key_file())
+
+    assert len(made.first.key) == 32
+    assert read_key_encryption_keys(DataDirectory(tmp_path).key_encryption_key_file()) == made
 
 
 def test_ports_stay_unless_somebody_took_them(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Personal data and secrets, sealed with a data key per account."""
