@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -49,6 +49,21 @@ class RpcServer:
         await self._checks.set(service, status)
 
 
+class _GenericHandlers:
+    """A server as generated code sees it, which takes generic handlers and no registered methods.
+
+    For each registered method grpc.aio asks its core for a call beforehand. When a request ends the server (`Listener`)
+    it frees these while the core still writes to them (grpcio 1.85, `_server_main_loop`): the process then spins for
+    ever or dies. Generic handlers serve the same methods, and wait for one call at a time.
+    """
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self.add_generic_rpc_handlers = server.add_generic_rpc_handlers
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        """Nothing: the generic handler of the service has them all."""
+
+
 @asynccontextmanager
 async def serve(
     *,
@@ -67,10 +82,11 @@ async def serve(
 
     def make() -> grpc.aio.Server:
         server = grpc.aio.server(interceptors=(Interceptor(guard),), options=_OPTIONS)
-        health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+        handlers = cast(grpc.aio.Server, _GenericHandlers(server))
+        health_pb2_grpc.add_HealthServicer_to_server(checks, handlers)
         for add in register:
-            add(server)
-        reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+            add(handlers)
+        reflection.enable_server_reflection((*services, health.SERVICE_NAME, reflection.SERVICE_NAME), handlers)
         return server
 
     listener = Listener(make, host, port)
