@@ -61,6 +61,8 @@ KINDS = {
     "open_id_connect_provider_arn": Kind("arn:aws:iam::{account}:oidc-provider/idp.example.com", ARN),
     "saml_provider_arn": Kind("arn:aws:iam::{account}:saml-provider/okta", ARN),
     "saml_metadata_document": Kind(saml_metadata(), ("<", "<a/>", LONG, LONGER, "\0" + saml_metadata())),
+    "email": Kind("root@example.com", (*STRANGE, "a@b", "@example.com", "root@", "a@b.c d")),
+    "CreateAccount.email": Kind("", (*STRANGE, "a@b"), optional=True),
     "account_alias": Kind("alias-{account}", (*STRANGE, "ab", "Alias", "a--b", "abc-", "123456789012")),
     "parent_id": Kind("{root}", UNITS),
     "source_parent_id": Kind("{root}", UNITS),

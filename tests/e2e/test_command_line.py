@@ -113,6 +113,7 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     assert ACCOUNT in doorward("organization", "tree")
     moved = [json.loads(line) for line in doorward("events", "tail", "--after", "0", "--json").splitlines()]
     assert [event["type"] for event in moved[len(events) :]] == [
+        "RootEmailSet",
         "AccountCreated",
         "AccountAliasCreated",
         "AccountCreated",

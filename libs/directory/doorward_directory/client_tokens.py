@@ -93,7 +93,7 @@ def answered_before(account: Account | None, once: Once) -> UsedToken | None:
         return None
     if used.request != once.request:
         raise IdempotentParameterMismatch(
-            f"the client token `{once.token}` was used for another request: take a new token for each request"
+            "the client token was used for another request: take a new token for each request"
         )
     return used
 

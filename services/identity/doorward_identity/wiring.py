@@ -58,7 +58,7 @@ async def serve() -> None:
                 port=settings.port,
                 guard=Guard(settings.service_key()),
                 services=SERVICES,
-                register=registrations(accounts, log, log, Mint(), lambda: life.stopping),
+                register=registrations(accounts, log, log, vault, Mint(), lambda: life.stopping),
                 grace=settings.shutdown_seconds,
             )
         )

@@ -14,9 +14,12 @@ from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
 from doorward_runtime.rpc import server
 from doorward_runtime.rpc.guard import Guard
+from doorward_sealing.key_encryption import KeyEncryptionKey, KeyEncryptionKeys
+from doorward_sealing.vault import open_vault
 
 KEY = "a-service-key-of-more-than-32-characters"
 ACCOUNT = "123456789012"
+WRAPPING = KeyEncryptionKeys((KeyEncryptionKey(bytes(32)),))
 ALLOW_ALL = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
 
 
@@ -25,13 +28,14 @@ async def identity_service(log: SqlEventLog) -> AsyncIterator[str]:
     """The service on a log; yields its address."""
     head = await log.head()
     accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
+    vault = await open_vault(log.data_keys, WRAPPING)
     await Organizations(accounts).create(Mint())
     async with server.serve(
         host="127.0.0.1",
         port=0,
         guard=Guard(KEY),
         services=SERVICES,
-        register=registrations(accounts, log, log, Mint(), lambda: False),
+        register=registrations(accounts, log, log, vault, Mint(), lambda: False),
         grace=0.2,
     ) as running:
         yield f"127.0.0.1:{running.port}"

@@ -196,3 +196,16 @@ async def test_a_simulation_of_a_principal_is_bounded_by_the_guardrails_of_its_a
     assert [each.source_policy_id for each in denied.matched_statements] == [policy]
     assert not denied.organizations_decision_detail.allowed_by_organizations
     assert allowed.organizations_decision_detail.allowed_by_organizations
+
+
+async def test_a_client_token_of_one_account_is_not_that_of_another(client: AsyncClient) -> None:
+    """Aliases of all accounts are in one stream, and tokens are its own."""
+    await client.identity.create_account(account_name="other", account_id=OTHER)
+    once = client.with_options(client_token="t-1")
+
+    await once.identity.create_account_alias(account_alias="example-one")
+    with pytest.raises(EntityAlreadyExists):
+        await once.with_options(account=OTHER).identity.create_account_alias(account_alias="example-one")
+    await once.with_options(account=OTHER).identity.create_account_alias(account_alias="example-two")
+
+    assert (await once.identity.create_account_alias(account_alias="example-one")).revision

@@ -38,7 +38,7 @@ def test_a_token_is_for_one_request() -> None:
     with pytest.raises(IdempotentParameterMismatch) as refused:
         answered_before(after, replace(ONCE, request="bb"))
 
-    assert "`t-1` was used for another request" in refused.value.message
+    assert "the client token was used for another request" in refused.value.message
 
 
 def test_after_a_day_a_token_is_free_again() -> None:

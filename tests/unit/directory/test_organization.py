@@ -276,7 +276,12 @@ def test_an_arn_says_whose_policy_it_is() -> None:
         ("only one's own is deleted", DeleteAccountAlias(account_id=B, account_alias="example"), NoSuchEntity),
         (
             "one root user for each address",
-            SetRootEmail(account_id=B, root_email="sealed", root_email_digest="d1"),
+            SetRootEmail(account_id=B, root_email="sealed", root_email_digest="d1", first=False),
+            EntityAlreadyExists,
+        ),
+        (
+            "who is created has one address",
+            SetRootEmail(account_id=A, root_email="sealed", root_email_digest="d2", first=True),
             EntityAlreadyExists,
         ),
         ("the operator's account holds nothing else", DeleteUser(user_name="alice"), InvalidInput),
@@ -290,7 +295,7 @@ def test_rules(rule: str, command: Command, error: type[DoorwardError]) -> None:
     tree.move(A, ROOT, inner)
     tree.attach(tree.policy(1), ROOT)
     tree.do(CreateAccountAlias(account_id=A, account_alias="example"))
-    tree.do(SetRootEmail(account_id=A, root_email="sealed", root_email_digest="d1"))
+    tree.do(SetRootEmail(account_id=A, root_email="sealed", root_email_digest="d1", first=False))
     before = tree.account
 
     with pytest.raises(error):
@@ -352,9 +357,9 @@ def test_a_new_alias_takes_the_place_of_the_one_before_which_is_free_again() -> 
 
 def test_a_root_user_that_changes_its_address_frees_the_one_before() -> None:
     tree = Tree()
-    tree.do(SetRootEmail(account_id=A, root_email="sealed 1", root_email_digest="d1"))
-    tree.do(SetRootEmail(account_id=A, root_email="sealed 2", root_email_digest="d2"))
-    tree.do(SetRootEmail(account_id=B, root_email="sealed 3", root_email_digest="d1"))
+    tree.do(SetRootEmail(account_id=A, root_email="sealed 1", root_email_digest="d1", first=False))
+    tree.do(SetRootEmail(account_id=A, root_email="sealed 2", root_email_digest="d2", first=False))
+    tree.do(SetRootEmail(account_id=B, root_email="sealed 3", root_email_digest="d1", first=False))
 
     assert dict(tree.state.root_emails) == {"d1": B, "d2": A}
     assert member_of(tree.state, A).root_email == "sealed 2"
@@ -406,7 +411,11 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(CreateAccountAlias, account_id=ACCOUNTS, account_alias=st.sampled_from(["one", "two"])),
     st.builds(DeleteAccountAlias, account_id=ACCOUNTS, account_alias=st.sampled_from(["one", "two"])),
     st.builds(
-        SetRootEmail, account_id=ACCOUNTS, root_email=st.just("sealed"), root_email_digest=st.sampled_from(["1", "2"])
+        SetRootEmail,
+        account_id=ACCOUNTS,
+        root_email=st.just("sealed"),
+        root_email_digest=st.sampled_from(["1", "2"]),
+        first=st.booleans(),
     ),
 )
 

@@ -18,6 +18,7 @@ def init(
     account_id: Annotated[
         str | None, typer.Option("--account-id", metavar="ID", help="12 digits; chosen at random when absent.")
     ] = None,
+    email: Annotated[str | None, typer.Option(help="The e-mail address of the root user.")] = None,
     alias: Annotated[
         str | None,
         typer.Option(help="A name to sign in by, in place of the id: 3 to 63 lower-case letters, digits, hyphens."),
@@ -30,17 +31,20 @@ def init(
     The account is under the root of the organization, whose guardrails bind its root user too.
     """
     with Client.from_endpoints(data_dir) as client:
-        created = client.identity.create_account(account_name=account_name, account_id=account_id or "")
+        created = client.identity.create_account(
+            account_name=account_name, account_id=account_id or "", email=email or ""
+        )
         account, revision = created.account, created.revision
         if alias is not None:
             with _told_what_is_there(account.account_id):
                 named = client.with_options(account=account.account_id).identity
                 revision = named.create_account_alias(account_alias=alias).revision
-    made = {
+    made: dict[str, str | None] = {
         "account_id": account.account_id,
         "account_name": account.account_name,
         "alias": alias,
         "root_user": account.arn,
+        "email": account.email or None,
         "revision": revision,
     }
     if json:

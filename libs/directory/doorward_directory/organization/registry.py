@@ -88,11 +88,13 @@ class DeleteAccountAlias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRootEmail:
-    """Of an account that exists or is about to. The address is already sealed; equal ones have equal digests."""
+    """Of an account that exists, or, when it is its `first`, is about to. The address is already sealed; equal ones
+    have equal digests."""
 
     account_id: AccountId
     root_email: str
     root_email_digest: str
+    first: bool
 
 
 def create_account_alias(
@@ -131,6 +133,8 @@ def set_root_email(organization: Organization, command: SetRootEmail) -> list[Ro
         return []
     if owner is not None:
         raise EntityAlreadyExists("the e-mail address belongs to the root user of another account")
+    if command.first and member.root_email_digest:
+        raise EntityAlreadyExists(f"account `{member.account_id}` is being created with another e-mail address")
     return [
         RootEmailSet(
             account_id=member.account_id,

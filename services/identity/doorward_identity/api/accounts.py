@@ -12,11 +12,13 @@ from doorward_directory.account import (
     PutAccountQuota,
 )
 from doorward_directory.commands import check_open
+from doorward_directory.names import check_account_name
 from doorward_directory.organization.registry import CreateAccountAlias, DeleteAccountAlias
 from doorward_directory.organization.state import member_of
 from doorward_directory.quotas import values_by_name
 from doorward_directory.roles import Role
 from doorward_directory.summary import account_summary
+from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import AccountId, account_id
 from doorward_runtime.rpc.call import CALL
 
@@ -25,20 +27,35 @@ from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.application.authorization_details import in_details
 from doorward_identity.application.details import details
 from doorward_identity.application.paging import check_max_items, page, read_marker, write_marker
+from doorward_identity.application.root_users import check_email
 
 
 class AccountMethods(Methods):
     async def CreateAccount(self, request: pb.CreateAccountRequest, _context: object) -> pb.CreateAccountResponse:
-        command = CreateAccount(
-            account_id=account_id(request.account_id) if request.account_id else self._mint.account_id(),
-            account_name=request.account_name,
-            created_at=self._mint.now(),
-        )
-        changed = await self._accounts.execute(command.account_id, command, CALL.get().event_metadata())
-        return pb.CreateAccountResponse(account=account_message(changed.account), revision=str(changed.revision))
+        """The address comes first: when it is interrupted there is an address without its account, and whoever creates
+        an account with it again ends what was begun."""
+        check_account_name(request.account_name)
+        if request.email:
+            check_email(request.email)
+        metadata = CALL.get().event_metadata()
+        id = await self._id_of_new(request)
+        if request.email and not await self._exists(id):
+            await self._root_users.set_email(id, request.email, metadata, first=True)
+        command = CreateAccount(account_id=id, account_name=request.account_name, created_at=self._mint.now())
+        changed = await self._accounts.execute(id, command, metadata)
+        message = account_message(changed.account, await self._root_users.email_of(id))
+        return pb.CreateAccountResponse(account=message, revision=str(changed.revision))
 
     async def GetAccount(self, _request: pb.GetAccountRequest, _context: object) -> pb.GetAccountResponse:
-        return pb.GetAccountResponse(account=account_message(await self._account()))
+        account = await self._account()
+        email = await self._root_users.email_of(account.account_id)
+        return pb.GetAccountResponse(account=account_message(account, email))
+
+    async def UpdateRootEmail(self, request: pb.UpdateRootEmailRequest, _context: object) -> pb.UpdateRootEmailResponse:
+        account_id = (await self._open_account()).account_id
+        metadata = CALL.get().event_metadata()
+        revision = await self._root_users.set_email(account_id, request.email, metadata, first=False)
+        return pb.UpdateRootEmailResponse(revision=str(revision))
 
     async def CloseAccount(self, _request: pb.CloseAccountRequest, _context: object) -> pb.CloseAccountResponse:
         changed = await self._execute(CloseAccount(closed_at=self._mint.now()))
@@ -119,6 +136,19 @@ class AccountMethods(Methods):
         command = DeleteAccountQuota(quota_name=request.quota_name)
         return pb.DeleteAccountQuotaResponse(revision=str((await self._execute(command)).revision))
 
+    async def _id_of_new(self, request: pb.CreateAccountRequest) -> AccountId:
+        if request.account_id:
+            return account_id(request.account_id)
+        begun = await self._root_users.account_of(request.email) if request.email else None
+        return self._mint.account_id() if begun is None or await self._exists(begun) else begun
+
+    async def _exists(self, account_id: AccountId) -> bool:
+        try:
+            await self._accounts.get(account_id)
+        except NoSuchEntity:
+            return False
+        return True
+
     async def _open_account(self) -> Account:
         account = await self._account()
         check_open(account)
@@ -140,9 +170,10 @@ class AccountMethods(Methods):
         )
 
 
-def account_message(account: Account) -> pb.Account:
+def account_message(account: Account, email: str = "") -> pb.Account:
     """With all that a single account is shown with."""
     message = _message(account)
+    message.email = email
     message.status = pb.ACCOUNT_STATUS_ACTIVE if account.closed_at is None else pb.ACCOUNT_STATUS_CLOSED
     return message
 

@@ -20,6 +20,7 @@ from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.past_accounts import AtRevision, AtTime, PastAccounts
+from doorward_identity.application.root_users import RootUsers
 
 MOST_ACTOR = 2048
 """Characters of an actor, who is at most an ARN."""
@@ -35,9 +36,15 @@ class HistoryMethods(Methods):
     """Reads the log and folds it; changes nothing."""
 
     def __init__(
-        self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, events: AccountEvents, past: PastAccounts
+        self,
+        accounts: Accounts,
+        mint: Mint,
+        uses: UsesOfEntities,
+        root_users: RootUsers,
+        events: AccountEvents,
+        past: PastAccounts,
     ) -> None:
-        super().__init__(accounts, mint, uses)
+        super().__init__(accounts, mint, uses, root_users)
         self._events = events
         self._past = past
 

@@ -14,6 +14,7 @@ from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
 from doorward_identity.application.principals import Principals
+from doorward_identity.application.root_users import RootUsers
 
 _YEARS_1_TO_9999 = range(-62_135_596_800, 253_402_300_800)
 """What a Timestamp may hold, in seconds since 1970."""
@@ -22,9 +23,10 @@ _YEARS_1_TO_9999 = range(-62_135_596_800, 253_402_300_800)
 class Methods:
     """The ground of every group of methods."""
 
-    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities) -> None:
+    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers) -> None:
         self._accounts = accounts
         self._uses = uses
+        self._root_users = root_users
         self._mint = mint
         self._principals = Principals(accounts)
         self._organizations = Organizations(accounts)

@@ -34,7 +34,8 @@ def _once(name: str, method: _Method) -> _Method:
         call = CALL.get()
         if not call.client_token:
             return await method(servicer, request, context)
-        once = begin(call.client_token, _digest(name, call, request))
+        token = f"{call.named_account}/{call.client_token}"  # what several accounts write to one stream stays apart
+        once = begin(token, _digest(name, call, request))
         ONCE.set(once)
         try:
             return await method(servicer, request, context)

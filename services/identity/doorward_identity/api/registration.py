@@ -11,6 +11,7 @@ from doorward.identity.v1.organization_service_pb2_grpc import add_OrganizationS
 from doorward_eventlog.last_used import LastUses
 from doorward_eventlog.log import EventLog
 from doorward_runtime.rpc.server import Register, bound
+from doorward_sealing.vault import Vault
 
 from doorward_identity.api.identity_service import IdentityServicer
 from doorward_identity.api.log_service import LogServicer
@@ -21,6 +22,7 @@ from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
 from doorward_identity.application.past_accounts import PastAccounts
+from doorward_identity.application.root_users import RootUsers
 
 SERVICES: Sequence[str] = tuple(
     service.full_name for file in (IDENTITY, ORGANIZATION, LOG) for service in file.services_by_name.values()
@@ -29,13 +31,15 @@ SERVICES: Sequence[str] = tuple(
 
 
 def registrations(
-    accounts: Accounts, log: EventLog, last_uses: LastUses, mint: Mint, stopping: Callable[[], bool]
+    accounts: Accounts, log: EventLog, last_uses: LastUses, vault: Vault, mint: Mint, stopping: Callable[[], bool]
 ) -> Sequence[Register]:
     """The servicers, ready to be added to a server; readers that stay are sent away once `stopping` says so."""
     uses = UsesOfEntities(last_uses, accounts)
-    identity = IdentityServicer(accounts, mint, uses, AccountEvents(log, accounts), PastAccounts(log, accounts))
+    organizations = Organizations(accounts)
+    past = AccountEvents(log, accounts), PastAccounts(log, accounts)
+    identity = IdentityServicer(accounts, mint, uses, RootUsers(organizations, vault), *past)
     return (
         bound(add_IdentityServiceServicer_to_server, identity),
-        bound(add_OrganizationServiceServicer_to_server, OrganizationServicer(Organizations(accounts), mint)),
+        bound(add_OrganizationServiceServicer_to_server, OrganizationServicer(organizations, mint)),
         bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
     )

@@ -33,6 +33,7 @@ from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.paging import Page
+from doorward_identity.application.root_users import RootUsers
 from doorward_identity.application.simulations import ActionResult, Simulation, Simulations
 
 _Request: TypeAlias = pb.SimulatePrincipalPolicyRequest | pb.SimulateCustomPolicyRequest
@@ -42,8 +43,8 @@ _NOBODY = "simulated"
 
 
 class SimulationMethods(Methods):
-    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities) -> None:
-        super().__init__(accounts, mint, uses)
+    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers) -> None:
+        super().__init__(accounts, mint, uses, root_users)
         self._simulations = Simulations()
 
     async def SimulatePrincipalPolicy(

@@ -48,12 +48,15 @@ class Account(_message.Message):
     ARN_FIELD_NUMBER: _builtins.int
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Twelve digits."""
     account_name: _builtins.str
     arn: _builtins.str
     status: Global___AccountStatus.ValueType
     """Unspecified in lists."""
+    email: _builtins.str
+    """Of the root user. Empty in lists, when there is none, and when it was erased."""
     @_builtins.property
     def create_date(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -64,10 +67,11 @@ class Account(_message.Message):
         arn: _builtins.str = ...,
         create_date: _timestamp_pb2.Timestamp | None = ...,
         status: Global___AccountStatus.ValueType = ...,
+        email: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_name", b"account_name", "arn", b"arn", "create_date", b"create_date", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_name", b"account_name", "arn", b"arn", "create_date", b"create_date", "email", b"email", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -79,19 +83,23 @@ class CreateAccountRequest(_message.Message):
 
     ACCOUNT_NAME_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     account_name: _builtins.str
     """1 to 50 characters."""
     account_id: _builtins.str
     """Twelve digits; chosen at random when absent."""
+    email: _builtins.str
+    """Of the root user; no other account has it, ignoring case. An account may go without, and get one later."""
     def __init__(
         self,
         *,
         account_name: _builtins.str = ...,
         account_id: _builtins.str = ...,
+        email: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_name", b"account_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_name", b"account_name", "email", b"email"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -237,6 +245,45 @@ class CloseAccountResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CloseAccountResponse: _TypeAlias = CloseAccountResponse  # noqa: Y015
+
+@_typing.final
+class UpdateRootEmailRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EMAIL_FIELD_NUMBER: _builtins.int
+    email: _builtins.str
+    """In place of the one that the root user had."""
+    def __init__(
+        self,
+        *,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateRootEmailRequest: _TypeAlias = UpdateRootEmailRequest  # noqa: Y015
+
+@_typing.final
+class UpdateRootEmailResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateRootEmailResponse: _TypeAlias = UpdateRootEmailResponse  # noqa: Y015
 
 @_typing.final
 class CreateAccountAliasRequest(_message.Message):

@@ -80,6 +80,11 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
                 _registered_method=True)
+        self.UpdateRootEmail = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/UpdateRootEmail',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.FromString,
+                _registered_method=True)
         self.CreateAccountAlias = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/CreateAccountAlias',
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.SerializeToString,
@@ -695,6 +700,12 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CloseAccount(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRootEmail(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1466,6 +1477,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.SerializeToString,
             ),
+            'UpdateRootEmail': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRootEmail,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.SerializeToString,
+            ),
             'CreateAccountAlias': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateAccountAlias,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.FromString,
@@ -2166,6 +2182,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/CloseAccount',
             doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_accounts__pb2.CloseAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRootEmail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/UpdateRootEmail',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,7 @@ class IdentityServiceStub:
     GetAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]
     CloseAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]
+    UpdateRootEmail: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.UpdateRootEmailRequest, _accounts_pb2.UpdateRootEmailResponse]
     CreateAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]
     DeleteAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]
     ListAccountAliases: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]
@@ -225,6 +226,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     GetAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.GetAccountRequest, _accounts_pb2.GetAccountResponse]  # type: ignore[assignment]
     ListAccounts: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]  # type: ignore[assignment]
     CloseAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]  # type: ignore[assignment]
+    UpdateRootEmail: _aio.UnaryUnaryMultiCallable[_accounts_pb2.UpdateRootEmailRequest, _accounts_pb2.UpdateRootEmailResponse]  # type: ignore[assignment]
     CreateAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]  # type: ignore[assignment]
     DeleteAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]  # type: ignore[assignment]
     ListAccountAliases: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]  # type: ignore[assignment]
@@ -408,6 +410,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _accounts_pb2.CloseAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.CloseAccountResponse, _abc.Awaitable[_accounts_pb2.CloseAccountResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def UpdateRootEmail(
+        self,
+        request: _accounts_pb2.UpdateRootEmailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.UpdateRootEmailResponse, _abc.Awaitable[_accounts_pb2.UpdateRootEmailResponse]]: ...
 
     @_abc_1.abstractmethod
     def CreateAccountAlias(
