@@ -101,7 +101,8 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     assert (verified["sound"], verified["position"]) == (True, len(events))
 
     # the operator makes an account, and sees the tree
-    made = doorward.json("init", "--account-name", "Example", "--alias", "example")
+    made = doorward.json("init", "--account-name", "Example", "--alias", "example", "--email", "root@example.com")
+    assert made["email"] == "root@example.com"
     assert made["root_user"] == f"arn:aws:iam::{made['account_id']}:root"
     assert made["revision"].startswith(events[-1]["revision"].rpartition(".")[0])
     assert doorward("init", "--account-name", "Other", "--account-id", ACCOUNT, status=2).startswith("EntityAlreadyE")
