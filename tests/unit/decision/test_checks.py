@@ -77,6 +77,18 @@ async def test_the_guardrails_are_loaded_before_the_first_answer() -> None:
     assert isinstance(checks.ask(question(A)), Answer)
 
 
+async def test_an_answer_claims_no_more_than_each_of_its_accounts_holds() -> None:
+    """The operator's account was loaded later and reaches further: what the user's own lacks may lie between."""
+    owner = Owner()
+    await allow_all(owner, A)
+    checks = await asking(owner)
+    await checks._replica.load(A)
+    await owner.write(A, "bob")
+    await forbid_all(owner)
+
+    assert (await answer(checks, question(A))).revision.endswith(".3")
+
+
 async def test_without_an_organization_nothing_is_bounded() -> None:
     owner = Owner()
     await allow_all(owner, A)

@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
+from doorward_directory.organization.state import Organization
 from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
 from doorward_kernel.ids import OPERATOR, AccountId, account_id, is_account_id
 from doorward_kernel.revision import Revision
 from doorward_policy import Effect, Layers, Program, Request, account_of, decide
 
-from doorward_decision.application.guardrails import OUTSIDE, Guardrails
+from doorward_decision.application.guardrails import ContextKeys, Guardrails, Membership
 from doorward_decision.application.ports import IdentityLog, Progress
-from doorward_decision.application.replica import Replica
+from doorward_decision.application.replica import NotInMemory, Replica, no_account
 from doorward_decision.application.residents import Resident
 
 LOG = "identity"
@@ -93,49 +94,60 @@ class Checks:
         asked = _check(question)
         if question.latest or (question.at_least and not self._reached(question.at_least)):
             return self._ask_later(question, asked)
-        resident = self._replica.resident(asked.account)
-        if resident is None or not all(map(self._replica.knows, asked.others)):
+        try:
+            return self._answer(question, asked)
+        except NotInMemory:
             return self._ask_later(question, asked)
-        return self._answer(question, resident, asked)
 
     @property
     def ready(self) -> bool:
         """Whether checks can be answered now."""
         return self._progress.staleness() <= self._max_staleness
 
-    def _answer(self, question: Question, resident: Resident, asked: "_Accounts") -> Answer:
+    def _answer(self, question: Question, asked: "_Accounts") -> Answer:
+        """Raises NotInMemory when an account that the answer depends on is not there."""
         staleness = self._progress.staleness()
         if staleness > self._max_staleness:
             behind = f"is {staleness:.1f} s behind" if self._progress.epoch else "did not reach its log yet"
             raise Unavailable(f"this replica {behind}; {self._max_staleness:g} s are allowed")
-        principal = resident.principal(question.principal)
+        resident = self._replica.known(asked.account)
+        if resident is None:
+            raise no_account(asked.account)
         operator = self._replica.known(OPERATOR)
         organization = None if operator is None else operator.account.organization
-        owner = resident if asked.owner == asked.account else self._owner_of(asked)
-        place = self._guardrails.of(organization, resident.account.account_id)
-        place_of_owner = OUTSIDE if owner is None else self._guardrails.of(organization, owner.account.account_id)
-        context = {
-            **question.context,
-            **principal.identity,
-            **place.principal_keys,
-            **place_of_owner.resource_keys,
-            **self._clock.keys(),
-        }
+        place = self._guardrails.of(organization, asked.account)
+        owner: Resident | None = resident
+        rcp, keys = place.rcp, place.keys
+        if asked.owner is not asked.account:
+            owner, rcp, keys = self._of_other_owner(asked, organization, place)
+        principal = resident.principal(question.principal)
         decision = decide(
-            _layers(principal.layers, place.scp, place_of_owner.rcp, owner, question.resource),
-            Request(principal.caller, question.action, question.resource, context, asked.resource_account),
+            _layers(principal.layers, place.scp, rcp, owner, question.resource),
+            Request(
+                principal.caller,
+                question.action,
+                question.resource,
+                {**question.context, **principal.identity, **keys, **self._clock.keys()},
+                asked.resource_account,
+            ),
         )
         self.answered[decision.effect] += 1
-        newest = max(each.account.position for each in (resident, operator, owner) if each is not None)
-        return Answer(decision.effect, self._revision(newest), staleness)
+        return Answer(decision.effect, self._revision(_reaching(resident, operator, owner)), staleness)
 
-    def _owner_of(self, asked: "_Accounts") -> Resident | None:
-        """The account of a resource of another account; None when there is none here."""
-        return None if asked.owner is None else self._replica.known(asked.owner)
+    def _of_other_owner(
+        self, asked: "_Accounts", organization: Organization | None, place: Membership
+    ) -> tuple[Resident | None, tuple[Program, ...], ContextKeys]:
+        """The account of a resource of another account than the principal's, None when it is none of ours; its RCPs,
+        and the keys that both accounts' places make."""
+        owner = None if asked.owner is None else self._replica.known(asked.owner)
+        if asked.owner is None or owner is None:
+            return None, (), place.principal_keys
+        other = self._guardrails.of(organization, asked.owner)
+        return owner, other.rcp, place.principal_keys | other.resource_keys
 
-    def _revision(self, account_position: int) -> str:
-        """The revision of an answer: an account that was just loaded may be ahead of the follower."""
-        epoch, position = self._progress.epoch, max(self._progress.position, account_position)
+    def _revision(self, reaching: int) -> str:
+        """The revision of an answer: accounts that were just loaded may be ahead of the follower."""
+        epoch, position = self._progress.epoch, max(self._progress.position, reaching)
         if self._written[:2] != (epoch, position):
             self._written = (epoch, position, str(Revision(LOG, epoch, position)))
         return self._written[2]
@@ -147,19 +159,18 @@ class Checks:
             head = await self._owner.head()
             revisions = (*revisions, Revision(LOG, head.epoch, head.position))
         await self._reach(revisions)
-        resident = await self._load(asked)
+        await self._load(asked)
         if not self._reached(revisions):
             raise RevisionNotReached("the log was restored from a backup meanwhile: try again")
-        return self._answer(question, resident, asked)
+        return self._answer(question, asked)
 
-    async def _load(self, asked: "_Accounts") -> Resident:
+    async def _load(self, asked: "_Accounts") -> None:
         """Have all in memory that the answer needs, at one moment. What is loaded may push out what was before."""
         for _ in range(MOST_LOADS):
-            resident = await self._replica.load(asked.account)
-            for other in asked.others:
-                await self._replica.know(other)
-            if self._replica.resident(asked.account) is resident and all(map(self._replica.knows, asked.others)):
-                return resident
+            for needed in (asked.account, *asked.others):
+                await self._replica.know(needed)
+            if all(map(self._replica.knows, (asked.account, *asked.others))):
+                return
         raise Unavailable("more accounts are asked about than this replica holds: try again")
 
     async def _reach(self, revisions: tuple[Revision, ...]) -> None:
@@ -211,6 +222,16 @@ def _check(question: Question) -> _Accounts:
         return _Accounts(account, resource_account, None, _OPERATOR_ALONE)
     owner = AccountId(resource_account)
     return _Accounts(account, resource_account, owner, (OPERATOR, owner))
+
+
+def _reaching(resident: Resident, operator: Resident | None, owner: Resident | None) -> int:
+    """Up to where all of the accounts are complete, whatever the follower has: each is up to its own last event."""
+    position = resident.account.position
+    if operator is not None and operator.account.position < position:
+        position = operator.account.position
+    if owner is not None and owner.account.position < position:
+        position = owner.account.position
+    return position
 
 
 def _layers(

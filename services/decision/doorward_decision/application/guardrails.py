@@ -1,6 +1,7 @@
 """What being in the organization means for an account: the guardrails that bind it, and where it is."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from doorward_directory.organization.policies import (
     RESOURCE_CONTROL_POLICY,
@@ -15,6 +16,8 @@ from doorward_policy import Program
 
 from doorward_decision.application.programs import Programs
 
+ContextKeys: TypeAlias = dict[str, str | tuple[str, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -23,11 +26,13 @@ class Membership:
 
     scp: tuple[Program, ...]
     rcp: tuple[Program, ...]
-    principal_keys: dict[str, str | tuple[str, ...]]
-    resource_keys: dict[str, str | tuple[str, ...]]
+    principal_keys: ContextKeys
+    resource_keys: ContextKeys
+    keys: ContextKeys
+    """Both, for who stays in the account."""
 
 
-OUTSIDE = Membership((), (), {}, {})
+OUTSIDE = Membership((), (), {}, {}, {})
 """Of an account that is in no organization."""
 
 
@@ -53,11 +58,14 @@ class Guardrails:
         if organization is None:
             return OUTSIDE
         id, paths = organization.organization_id, (organization_path(organization, account_id),)
+        of_principals: ContextKeys = {"aws:principalorgid": id, "aws:principalorgpaths": paths}
+        of_resources: ContextKeys = {"aws:resourceorgid": id, "aws:resourceorgpaths": paths}
         return Membership(
             self._levels(organization, account_id, SERVICE_CONTROL_POLICY),
             self._levels(organization, account_id, RESOURCE_CONTROL_POLICY),
-            {"aws:principalorgid": id, "aws:principalorgpaths": paths},
-            {"aws:resourceorgid": id, "aws:resourceorgpaths": paths},
+            of_principals,
+            of_resources,
+            of_principals | of_resources,
         )
 
     def _levels(self, organization: Organization, account_id: AccountId, type: str) -> tuple[Program, ...]:

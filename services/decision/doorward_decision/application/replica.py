@@ -28,6 +28,10 @@ KEEP_AGAIN = 100
 """A cached account that was further behind is replaced by its newer state."""
 
 
+class NotInMemory(Unavailable):
+    """Whether there is the account must be asked of the owner of the log."""
+
+
 class Replica:
     """Holds at most `held` accounts, two or more, besides the operator's. What it is told through `apply` must be
     contiguous, whole commits.
@@ -78,51 +82,47 @@ class Replica:
 
     # --- what checks ask ---
 
-    def resident(self, account_id: AccountId) -> Resident | None:
-        """The account, if it is in memory. Raises Unavailable when it is frozen, NoSuchEntity when there is none."""
+    def known(self, account_id: AccountId) -> Resident | None:
+        """An account that is in memory, None when it is known that there is none.
+
+        Raises NotInMemory when neither is known, Unavailable when the account is frozen.
+        """
         if self.frozen and account_id in self.frozen:
             raise Unavailable(f"account `{account_id}` is frozen: {self.frozen[account_id]}")
         resident = self._residents.get(account_id)
         if resident is not None:
             self._residents.move_to_end(account_id)
-        elif account_id in self._absent:
-            raise _no_account(account_id)
-        return resident
-
-    def knows(self, account_id: AccountId) -> bool:
-        """Whether it is in memory that there is the account, or that there is none. Raises Unavailable when it is
-        frozen."""
-        return account_id in self._absent or self.resident(account_id) is not None
-
-    def known(self, account_id: AccountId) -> Resident | None:
-        """An account that is in memory, None when there is none. Raises Unavailable when that is not known, and when
-        it is frozen."""
+            return resident
         if account_id in self._absent:
             return None
-        resident = self.resident(account_id)
-        if resident is None:
-            raise Unavailable(f"account `{account_id}` is not in memory: try again")
-        return resident
+        raise NotInMemory(f"account `{account_id}` is not in memory: try again")
 
-    async def know(self, account_id: AccountId) -> None:
-        """Have in memory whether there is the account. Raises Unavailable."""
-        if not self.knows(account_id):
-            try:
-                await self.load(account_id)
-            except NoSuchEntity:
-                return
+    def knows(self, account_id: AccountId) -> bool:
+        """Whether `known` has an answer. Raises Unavailable when the account is frozen."""
+        try:
+            self.known(account_id)
+        except NotInMemory:
+            return False
+        return True
 
-    async def load(self, account_id: AccountId) -> Resident:
-        """The account, loaded when it is not in memory; many who ask at once share one load.
+    async def know(self, account_id: AccountId) -> Resident | None:
+        """As `known`, loaded when it is not in memory; many who ask at once share one load.
 
-        Raises NoSuchEntity, and Unavailable when the owner of the log does not answer.
+        Raises Unavailable, also when the owner of the log does not answer.
         """
-        while (resident := self.resident(account_id)) is None:
+        while not self.knows(account_id):
             load = self._loads.get(account_id)
             if load is None:
                 load = self._loads[account_id] = _Load()
                 load.task = asyncio.get_running_loop().create_task(self._load(account_id, load))
             await asyncio.shield(load.task)
+        return self.known(account_id)
+
+    async def load(self, account_id: AccountId) -> Resident:
+        """As `know`. Raises NoSuchEntity when there is none."""
+        resident = await self.know(account_id)
+        if resident is None:
+            raise no_account(account_id)
         return resident
 
     async def close(self) -> None:
@@ -216,5 +216,5 @@ def _advanced(account: Account, commit: Sequence[Record]) -> Account:
     return account if advanced is None else advanced
 
 
-def _no_account(account_id: AccountId) -> NoSuchEntity:
+def no_account(account_id: AccountId) -> NoSuchEntity:
     return NoSuchEntity(f"there is no account `{account_id}`")
