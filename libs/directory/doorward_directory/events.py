@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
+from doorward_kernel.errors import DoorwardError
+
 from doorward_directory import account as accounts
 from doorward_directory import (
     attachments,
@@ -203,6 +205,8 @@ def evolve(account: Account | None, event: Event) -> Account:
         return FOLDS[type(event)](account, event)
     except KeyError as error:
         raise ImpossibleEvent(f"{type(event).__name__} names {error}, which does not exist") from error
+    except DoorwardError as error:
+        raise ImpossibleEvent(f"{type(event).__name__} cannot have happened: {error}") from error
 
 
 Fold: TypeAlias = Callable[[Account, Any], Account]

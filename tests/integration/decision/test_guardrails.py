@@ -136,7 +136,10 @@ async def test_the_keys_of_the_organization_are_the_servers(world: World) -> Non
         policy_document=statement("Allow", "documents:Read", Condition={**ours, **below}),
     )
 
-    assert await world.allowed()
-    assert await world.allowed(context={"aws:PrincipalOrgID": "o-other", "aws:ResourceOrgID": "o-other"})
+    ours_too = f"arn:aws:documents::{ALICE.split(':')[4]}:reports/2026"
+    assert await world.allowed(resource=ours_too)
+    forged = {"aws:PrincipalOrgID": "o-other", "aws:ResourceOrgID": organization}
+    assert await world.allowed(resource=ours_too, context=forged)
+    assert not await world.allowed(resource=REPORT, context=forged), "whose it is its ARN does not tell"
     stranger = "arn:aws:documents::999999999999:reports/2026"
     assert not await world.allowed(resource=stranger)

@@ -84,6 +84,23 @@ async def test_a_creation_that_was_interrupted_is_ended_by_who_asks_again(
     assert (created.account.account_id, created.account.email) == (begun, EMAIL)
 
 
+async def test_a_creation_that_is_ended_under_a_client_token_can_be_sent_again(
+    client: AsyncClient, log: SqlEventLog
+) -> None:
+    begun = AccountId("300000000000")
+    await (await root_users(log)).set_email(begun, EMAIL, b"{}", first=True)
+    with pytest.raises(EntityAlreadyExists, match="with an e-mail address"):
+        await client.identity.create_account(account_name="other", account_id=begun)
+    once = client.with_options(client_token="t-1", account="")
+
+    first = await once.identity.create_account(account_name="other", email=EMAIL)
+    again = await once.identity.create_account(account_name="other", email=EMAIL)
+
+    assert first.account.account_id == begun
+    assert again == first
+    assert len((await client.identity.list_accounts()).accounts) == 2
+
+
 async def test_an_account_that_exists_keeps_its_address(client: AsyncClient) -> None:
     with pytest.raises(EntityAlreadyExists, match="already exists"):
         await client.identity.create_account(account_name="again", account_id=ACCOUNT, email=EMAIL)

@@ -2,17 +2,22 @@
 
 import pytest
 from doorward_decision.application.check import Answer, Checks, Question
+from doorward_directory.account import AccountClosed
 from doorward_directory.codec import encode
 from doorward_directory.events import Event
 from doorward_directory.inline_policies import UserPolicyPut
 from doorward_directory.organization.guardrails import OrganizationPolicyAttached, OrganizationPolicyCreated
 from doorward_directory.organization.policies import SERVICE_CONTROL_POLICY
 from doorward_directory.organization.state import OrganizationCreated
+from doorward_directory.resource_policies import ResourcePolicyPut
+from doorward_directory.stream import BrokenStream
 from doorward_kernel.errors import Unavailable
 from doorward_kernel.ids import OPERATOR, AccountId, UniqueId
 from doorward_policy import Effect
+from immutables import Map
 
 from tests.unit.decision.test_replica import NOW, A, B, Cache, Owner, following
+from tests.unit.directory.world import sharing
 
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 DENY = ALLOW.replace("Allow", "Deny")
@@ -44,17 +49,22 @@ async def allow_all(owner: Owner, account: AccountId) -> None:
     await owner.log.append(account, version, [encode(put)], metadata=b"{}")
 
 
+async def organize(owner: Owner) -> None:
+    await owner.write(OPERATOR)
+    created = OrganizationCreated(organization_id="o-abc123def4", root_id=ROOT, created_at=NOW)
+    await owner.log.append(OPERATOR, 1, [encode(created)], metadata=b"{}")
+
+
 async def forbid_all(owner: Owner) -> None:
     """By a guardrail on the root."""
-    await owner.write(OPERATOR)
+    await organize(owner)
     events: list[Event] = [
-        OrganizationCreated(organization_id="o-abc123def4", root_id=ROOT, created_at=NOW),
         OrganizationPolicyCreated(
             organization_policy_id="p-1", type=SERVICE_CONTROL_POLICY, name="none", description="", document=DENY
         ),
         OrganizationPolicyAttached(organization_policy_id="p-1", target_id=ROOT),
     ]
-    await owner.log.append(OPERATOR, 1, [encode(event) for event in events], metadata=b"{}")
+    await owner.log.append(OPERATOR, 2, [encode(event) for event in events], metadata=b"{}")
 
 
 def question(account: AccountId, resource: str = "*") -> Question:
@@ -89,26 +99,25 @@ async def test_an_answer_claims_no_more_than_each_of_its_accounts_holds() -> Non
     assert (await answer(checks, question(A))).revision.endswith(".3")
 
 
-async def test_without_an_organization_nothing_is_bounded() -> None:
+async def test_without_an_organization_nobody_is_answered() -> None:
     owner = Owner()
     await allow_all(owner, A)
-    checks = await asking(owner)
 
-    assert (await answer(checks, question(A))).effect is Effect.ALLOW
-    assert isinstance(checks.ask(question(A)), Answer)
+    with pytest.raises(Unavailable, match="no organization"):
+        await answer(await asking(owner), question(A))
 
 
 async def test_a_frozen_organization_answers_nobody() -> None:
     """A guardrail that cannot be understood must not be one that is not there."""
     owner = Owner()
     await allow_all(owner, A)
-    await owner.write(OPERATOR)
+    await organize(owner)
     replica = await following(owner, Cache())
     checks = Checks(replica, AtTheEnd(), owner, max_staleness=30)
     assert (await answer(checks, question(A))).effect is Effect.ALLOW
 
     attached = encode(OrganizationPolicyAttached(organization_policy_id="p-1", target_id=ROOT))
-    replica.apply(await owner.log.append(OPERATOR, 1, [attached], metadata=b"{}"))
+    replica.apply(await owner.log.append(OPERATOR, 2, [attached], metadata=b"{}"))
 
     with pytest.raises(Unavailable, match=f"account `{OPERATOR}` is frozen"):
         await answer(checks, question(A))
@@ -144,9 +153,39 @@ async def test_the_operators_account_is_not_pushed_out_of_memory() -> None:
 @pytest.mark.parametrize("resource_account", ["999999999999", "12", "elsewhere"])
 async def test_a_resource_of_nobody_here_is_outside_of_the_organization(resource_account: str) -> None:
     owner = Owner()
+    await organize(owner)
     await allow_all(owner, A)
     checks = await asking(owner)
 
     found = await answer(checks, question(A, f"arn:aws:documents::{resource_account}:reports/1"))
 
     assert found.effect is Effect.IMPLICIT_DENY
+
+
+async def test_a_cached_organization_behind_which_something_impossible_happened_answers_nobody() -> None:
+    """What cannot be applied freezes; it must not look like an account that is not there."""
+    owner, cache = Owner(), Cache()
+    await allow_all(owner, A)
+    await forbid_all(owner)
+    state = await owner.read_account(OPERATOR)
+    cache.states[OPERATOR, state.epoch] = state
+    impossible = OrganizationPolicyAttached(organization_policy_id="p-1", target_id="ou-none")
+    await owner.log.append(OPERATOR, 4, [encode(impossible)], metadata=b"{}")
+    checks = Checks(await following(owner, cache), AtTheEnd(), owner, max_staleness=30)
+
+    with pytest.raises((Unavailable, BrokenStream)):
+        await answer(checks, question(A))
+
+
+async def test_a_resource_of_a_closed_account_lets_nobody_in() -> None:
+    owner = Owner()
+    await organize(owner)
+    await allow_all(owner, A)
+    await owner.write(B)
+    theirs = f"arn:aws:documents::{B}:reports/1"
+    put = ResourcePolicyPut(resource_arn=theirs, document=sharing("*", action="documents:Read"), principals=Map())
+    await owner.log.append(B, 1, [encode(put)], metadata=b"{}")
+    assert (await answer(await asking(owner), question(A, theirs))).effect is Effect.ALLOW
+
+    await owner.log.append(B, 2, [encode(AccountClosed(closed_at=NOW))], metadata=b"{}")
+    assert (await answer(await asking(owner), question(A, theirs))).effect is Effect.EXPLICIT_DENY

@@ -110,7 +110,8 @@ def organization_policy_deleted(organization: Organization, event: OrganizationP
 
 def organization_policy_attached(organization: Organization, event: OrganizationPolicyAttached) -> Organization:
     target = target_by_id(organization, event.target_id)
-    return _with_attached(organization, target, (*target.attached, event.organization_policy_id))
+    policy = organization_policy(organization, event.organization_policy_id)
+    return _with_attached(organization, target, (*target.attached, policy.organization_policy_id))
 
 
 def organization_policy_detached(organization: Organization, event: OrganizationPolicyDetached) -> Organization:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
+from doorward_directory.effective import CLOSED
 from doorward_directory.organization.state import Organization
 from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
@@ -115,11 +116,15 @@ class Checks:
             raise no_account(asked.account)
         operator = self._replica.known(OPERATOR)
         organization = None if operator is None else operator.account.organization
+        if operator is None or organization is None:
+            raise Unavailable("the log has no organization, whose guardrails may bind this account")
         place = self._guardrails.of(organization, asked.account)
         owner: Resident | None = resident
         rcp, keys = place.rcp, place.keys
         if asked.owner is not asked.account:
             owner, rcp, keys = self._of_other_owner(asked, organization, place)
+        elif not asked.named:
+            keys = place.principal_keys
         principal = resident.principal(question.principal)
         decision = decide(
             _layers(principal.layers, place.scp, rcp, owner, question.resource),
@@ -135,7 +140,7 @@ class Checks:
         return Answer(decision.effect, self._revision(_reaching(resident, operator, owner)), staleness)
 
     def _of_other_owner(
-        self, asked: "_Accounts", organization: Organization | None, place: Membership
+        self, asked: "_Accounts", organization: Organization, place: Membership
     ) -> tuple[Resident | None, tuple[Program, ...], ContextKeys]:
         """The account of a resource of another account than the principal's, None when it is none of ours; its RCPs,
         and the keys that both accounts' places make."""
@@ -143,7 +148,8 @@ class Checks:
         if asked.owner is None or owner is None:
             return None, (), place.principal_keys
         other = self._guardrails.of(organization, asked.owner)
-        return owner, other.rcp, place.principal_keys | other.resource_keys
+        closed = (self._replica.programs.program((CLOSED,)),) if owner.account.closed_at is not None else ()
+        return owner, (*other.rcp, *closed), place.principal_keys | other.resource_keys
 
     def _revision(self, reaching: int) -> str:
         """The revision of an answer: accounts that were just loaded may be ahead of the follower."""
@@ -200,6 +206,8 @@ class _Accounts(NamedTuple):
     resource_account: str
     owner: AccountId | None
     others: tuple[AccountId, ...]
+    named: bool
+    """Whether it is certain whose the resource is: an ARN without an account, such as a bucket's, may be anybody's."""
 
 
 def _check(question: Question) -> _Accounts:
@@ -215,20 +223,18 @@ def _check(question: Question) -> _Accounts:
     for revision in question.at_least:
         if revision.log != LOG:
             raise InvalidInput(f"`{revision}` names a log that decisions do not depend on: expected `{LOG}`")
-    resource_account = account_of(question.resource) or account
-    if resource_account == account:
-        return _Accounts(account, resource_account, account, _OPERATOR_ALONE)
-    if not is_account_id(resource_account):
-        return _Accounts(account, resource_account, None, _OPERATOR_ALONE)
-    owner = AccountId(resource_account)
-    return _Accounts(account, resource_account, owner, (OPERATOR, owner))
+    named = account_of(question.resource)
+    if not named or named == account:
+        return _Accounts(account, account, account, _OPERATOR_ALONE, bool(named) or question.resource == "*")
+    if not is_account_id(named):
+        return _Accounts(account, named, None, _OPERATOR_ALONE, True)
+    owner = AccountId(named)
+    return _Accounts(account, named, owner, (OPERATOR, owner), True)
 
 
-def _reaching(resident: Resident, operator: Resident | None, owner: Resident | None) -> int:
+def _reaching(resident: Resident, operator: Resident, owner: Resident | None) -> int:
     """Up to where all of the accounts are complete, whatever the follower has: each is up to its own last event."""
-    position = resident.account.position
-    if operator is not None and operator.account.position < position:
-        position = operator.account.position
+    position = min(resident.account.position, operator.account.position)
     if owner is not None and owner.account.position < position:
         position = owner.account.position
     return position

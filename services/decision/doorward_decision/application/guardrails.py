@@ -11,7 +11,7 @@ from doorward_directory.organization.policies import (
 )
 from doorward_directory.organization.state import Organization
 from doorward_directory.organization.tree import organization_path
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import OPERATOR, AccountId
 from doorward_policy import Program
 
 from doorward_decision.application.programs import Programs
@@ -32,10 +32,6 @@ class Membership:
     """Both, for who stays in the account."""
 
 
-OUTSIDE = Membership((), (), {}, {}, {})
-"""Of an account that is in no organization."""
-
-
 class Guardrails:
     """The memberships of one state of the organization; another state makes them anew."""
 
@@ -44,7 +40,7 @@ class Guardrails:
         self._organization: Organization | None = None
         self._memberships: dict[AccountId, Membership] = {}
 
-    def of(self, organization: Organization | None, account_id: AccountId) -> Membership:
+    def of(self, organization: Organization, account_id: AccountId) -> Membership:
         """Raises Unavailable when a guardrail cannot be compiled."""
         if organization is not self._organization:
             self._organization = organization
@@ -54,9 +50,7 @@ class Guardrails:
             found = self._memberships[account_id] = self._membership(organization, account_id)
         return found
 
-    def _membership(self, organization: Organization | None, account_id: AccountId) -> Membership:
-        if organization is None:
-            return OUTSIDE
+    def _membership(self, organization: Organization, account_id: AccountId) -> Membership:
         id, paths = organization.organization_id, (organization_path(organization, account_id),)
         of_principals: ContextKeys = {"aws:principalorgid": id, "aws:principalorgpaths": paths}
         of_resources: ContextKeys = {"aws:resourceorgid": id, "aws:resourceorgpaths": paths}
@@ -69,5 +63,8 @@ class Guardrails:
         )
 
     def _levels(self, organization: Organization, account_id: AccountId, type: str) -> tuple[Program, ...]:
+        """None binds the operator's own account, which manages the organization."""
+        if account_id == OPERATOR:
+            return ()
         levels = guardrails_of(organization, account_id, type)
         return tuple(self._programs.program(policies, TYPES[type]) for policies in levels)

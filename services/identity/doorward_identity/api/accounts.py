@@ -18,7 +18,7 @@ from doorward_directory.organization.state import member_of
 from doorward_directory.quotas import values_by_name
 from doorward_directory.roles import Role
 from doorward_directory.summary import account_summary
-from doorward_kernel.errors import NoSuchEntity
+from doorward_kernel.errors import EntityAlreadyExists, NoSuchEntity
 from doorward_kernel.ids import AccountId, account_id
 from doorward_runtime.rpc.call import CALL
 
@@ -39,8 +39,8 @@ class AccountMethods(Methods):
             check_email(request.email)
         metadata = CALL.get().event_metadata()
         id = await self._id_of_new(request)
-        if request.email and not await self._exists(id):
-            await self._root_users.set_email(id, request.email, metadata, first=True)
+        if not await self._exists(id):
+            id = await self._with_email(id, request.email, metadata)
         command = CreateAccount(account_id=id, account_name=request.account_name, created_at=self._mint.now())
         changed = await self._accounts.execute(id, command, metadata)
         message = account_message(changed.account, await self._root_users.email_of(id))
@@ -141,6 +141,16 @@ class AccountMethods(Methods):
             return account_id(request.account_id)
         begun = await self._root_users.account_of(request.email) if request.email else None
         return self._mint.account_id() if begun is None or await self._exists(begun) else begun
+
+    async def _with_email(self, id: AccountId, email: str, metadata: bytes) -> AccountId:
+        """The account that is about to be created, which now has the address: another than `id` when a write under the
+        same client token gave the address to that one."""
+        if email:
+            await self._root_users.set_email(id, email, metadata, first=True)
+            return await self._root_users.account_of(email) or id
+        if await self._root_users.email_of(id):
+            raise EntityAlreadyExists(f"account `{id}` is being created with an e-mail address: give it, too")
+        return id
 
     async def _exists(self, account_id: AccountId) -> bool:
         try:

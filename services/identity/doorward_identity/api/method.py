@@ -31,6 +31,10 @@ class Methods:
         self._principals = Principals(accounts)
         self._organizations = Organizations(accounts)
 
+    def fingerprint(self, text: str) -> str:
+        """See `RootUsers.fingerprint`."""
+        return self._root_users.fingerprint(text)
+
     async def _account(self) -> Account:
         """The account that the call acts on, as it is now."""
         return await self._accounts.get(CALL.get().account)

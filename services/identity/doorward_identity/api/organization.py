@@ -1,5 +1,7 @@
 """The organization: its root, organizational units, and where each account is."""
 
+from collections.abc import Callable
+
 from doorward.identity.v1 import organization_pb2 as pb
 from doorward_directory.account import AccountCreated
 from doorward_directory.organization.commands import OrganizationCommand
@@ -27,7 +29,8 @@ ROOT, ORGANIZATIONAL_UNIT, ACCOUNT = "ROOT", "ORGANIZATIONAL_UNIT", "ACCOUNT"
 class OrganizationGround:
     """The ground of every group of methods on the organization."""
 
-    def __init__(self, organizations: Organizations, mint: Mint) -> None:
+    def __init__(self, organizations: Organizations, mint: Mint, fingerprint: Callable[[str], str]) -> None:
+        self.fingerprint = fingerprint
         self._organizations = organizations
         self._mint = mint
 

@@ -37,9 +37,11 @@ def registrations(
     uses = UsesOfEntities(last_uses, accounts)
     organizations = Organizations(accounts)
     past = AccountEvents(log, accounts), PastAccounts(log, accounts)
-    identity = IdentityServicer(accounts, mint, uses, RootUsers(organizations, vault), *past)
+    root_users = RootUsers(organizations, vault)
+    identity = IdentityServicer(accounts, mint, uses, root_users, *past)
+    tree = OrganizationServicer(organizations, mint, root_users.fingerprint)
     return (
         bound(add_IdentityServiceServicer_to_server, identity),
-        bound(add_OrganizationServiceServicer_to_server, OrganizationServicer(organizations, mint)),
+        bound(add_OrganizationServiceServicer_to_server, tree),
         bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
     )

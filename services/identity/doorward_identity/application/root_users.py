@@ -58,6 +58,10 @@ class RootUsers:
         _, revision = await self._organizations.execute(command, metadata)
         return revision
 
+    def fingerprint(self, text: str) -> str:
+        """Of what a client token stands for, which may hold an address."""
+        return self._vault.fingerprint("client-token", text)
+
     def _digest(self, email: str) -> str:
         check_email(email)
         return self._vault.fingerprint(PURPOSE, email.lower())
