@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from doorward_kernel.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
 from doorward_kernel.ids import AccountId
 
-from doorward_directory.organization.state import Member, Organization, member_id, member_of, with_member
+from doorward_directory.organization.state import Organization, member_id, member_of, with_member
 
 _ALIAS = re.compile(r"[a-z0-9](?:[a-z0-9]|-(?!-)){1,61}[a-z0-9]", re.ASCII)
 _ACCOUNT_ID = re.compile(r"[0-9]{12}", re.ASCII)
@@ -59,14 +59,6 @@ def root_email_set(organization: Organization, event: RootEmailSet) -> Organizat
     member = replace(before, root_email=event.root_email, root_email_digest=event.root_email_digest)
     changed = replace(organization, root_emails=emails.set(event.root_email_digest, event.account_id))
     return with_member(changed, member)
-
-
-def account_by_alias(organization: Organization, alias: str) -> Member:
-    """The account that has the alias. Raises NoSuchEntity."""
-    account_id = organization.aliases.get(alias)
-    if account_id is None:
-        raise NoSuchEntity(f"The Account Alias {alias[:64]} does not exist.")
-    return organization.members[account_id]
 
 
 # --- decisions: what may happen, and what then has happened ---
