@@ -95,12 +95,17 @@ class CheckRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     MULTIVALUED_CONTEXT_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    PASSPORT_FIELD_NUMBER: _builtins.int
     principal: _builtins.str
-    """The principal's ARN, such as `arn:aws:iam::123456789012:user/alice`."""
+    """The principal's ARN, such as `arn:aws:iam::123456789012:user/alice`; absent when there is a passport."""
     action: _builtins.str
     """The action, such as `s3:GetObject`."""
     resource: _builtins.str
     """The resource's ARN, or `*` for actions that have none."""
+    passport: _builtins.str
+    """The principal's passport, as the credential service issued it; then `principal` is absent. Whoever it speaks of
+    must still be there, its access key active and its session not revoked, else the answer is UNAUTHENTICATED.
+    """
     @_builtins.property
     def context(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Condition keys with one value each. Keys are not case-sensitive. Keys of the caller's identity
@@ -124,10 +129,11 @@ class CheckRequest(_message.Message):
         context: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         multivalued_context: _abc.Mapping[_builtins.str, Global___ContextValues] | None = ...,
         freshness: Global___Freshness | None = ...,
+        passport: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["freshness", b"freshness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "context", b"context", "freshness", b"freshness", "multivalued_context", b"multivalued_context", "principal", b"principal", "resource", b"resource"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "context", b"context", "freshness", b"freshness", "multivalued_context", b"multivalued_context", "passport", b"passport", "principal", b"principal", "resource", b"resource"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

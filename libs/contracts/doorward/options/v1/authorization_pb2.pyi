@@ -32,6 +32,8 @@ class _AudienceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Audience.Val
     """Doorward's own services, and nobody else."""
     AUDIENCE_OPERATOR: _Audience.ValueType  # 3
     """The operator of the installation, who is apart from every account."""
+    AUDIENCE_ANYONE: _Audience.ValueType  # 4
+    """Anybody, without a passport: what is asked for proves who asks, or is public."""
 
 class Audience(_Audience, metaclass=_AudienceEnumTypeWrapper):
     """Who a method is for."""
@@ -43,6 +45,8 @@ AUDIENCE_SERVICE: Audience.ValueType  # 2
 """Doorward's own services, and nobody else."""
 AUDIENCE_OPERATOR: Audience.ValueType  # 3
 """The operator of the installation, who is apart from every account."""
+AUDIENCE_ANYONE: Audience.ValueType  # 4
+"""Anybody, without a passport: what is asked for proves who asks, or is public."""
 Global___Audience: _TypeAlias = Audience  # noqa: Y015
 
 @_typing.final
