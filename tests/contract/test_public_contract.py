@@ -39,7 +39,7 @@ GIVEN = (
 """Resources that a request names whole, or that there is no more of."""
 
 READS = (
-    *("Get", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed"),
+    *("Get", "Find", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed"),
     *("Authenticate", "SignIn", "CompleteSignIn", "SendSmsCode", "RenewPassport", "AssumeRole", "Start"),
     *("DecodeAuthorizationMessage", "EncodeAuthorizationMessage", "GenerateCredentialReport", "RotateKeys"),
 )

@@ -147,6 +147,13 @@ class MissingAuthenticationToken(DoorwardError):
     status = Status.UNAUTHENTICATED
 
 
+class AuthenticationFailed(DoorwardError):
+    """Account, name, password or second factor is wrong; it is not told which."""
+
+    reason = "AuthFailure"
+    status = Status.UNAUTHENTICATED
+
+
 class SignatureDoesNotMatch(DoorwardError):
     """The signature is not that of the request, or of another time."""
 
@@ -317,6 +324,7 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     Unauthenticated,
     IncompleteSignature,
     MissingAuthenticationToken,
+    AuthenticationFailed,
     SignatureDoesNotMatch,
     ExpiredToken,
     InvalidAuthenticationCode,

@@ -100,6 +100,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The identity provider did not answer; try again."""
     REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: _Reason.ValueType  # 40
     """The encoded authorization message is not one of ours, or was changed."""
+    REASON_AUTH_FAILURE: _Reason.ValueType  # 41
+    """Account, name, password or second factor is wrong."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Every reason that an error of Doorward can have."""
@@ -179,6 +181,8 @@ REASON_IDP_COMMUNICATION_ERROR: Reason.ValueType  # 39
 """The identity provider did not answer; try again."""
 REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: Reason.ValueType  # 40
 """The encoded authorization message is not one of ours, or was changed."""
+REASON_AUTH_FAILURE: Reason.ValueType  # 41
+"""Account, name, password or second factor is wrong."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final
