@@ -20,13 +20,13 @@ from doorward_directory.roles import Role
 from doorward_directory.summary import account_summary
 from doorward_kernel.errors import EntityAlreadyExists, NoSuchEntity
 from doorward_kernel.ids import AccountId, account_id
+from doorward_kernel.paging import check_max_items, page, read_marker, write_marker
 from doorward_runtime.rpc.call import CALL
 
 from doorward_identity.api.details import put_details
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.application.authorization_details import in_details
 from doorward_identity.application.details import details
-from doorward_identity.application.paging import check_max_items, page, read_marker, write_marker
 from doorward_identity.application.root_users import check_email
 
 

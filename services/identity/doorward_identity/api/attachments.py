@@ -17,9 +17,9 @@ from doorward_directory.groups import group_by_name
 from doorward_directory.policies import ManagedPolicy, policy_arn
 from doorward_directory.roles import role_by_name
 from doorward_directory.users import user_by_name
+from doorward_kernel.paging import Page, page
 
 from doorward_identity.api.method import Methods
-from doorward_identity.application.paging import Page, page
 
 
 class AttachmentMethods(Methods):

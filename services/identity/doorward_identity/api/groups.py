@@ -7,10 +7,10 @@ from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup, g
 from doorward_directory.names import name_key
 from doorward_directory.users import user_by_name
 from doorward_kernel.ids import GROUP_PREFIX
+from doorward_kernel.paging import page
 
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.users import user_message
-from doorward_identity.application.paging import page
 
 
 class GroupMethods(Methods):

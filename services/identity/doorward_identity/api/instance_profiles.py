@@ -17,11 +17,11 @@ from doorward_directory.instance_profiles import (
 from doorward_directory.names import name_key
 from doorward_directory.roles import role_by_name
 from doorward_kernel.ids import INSTANCE_PROFILE_PREFIX
+from doorward_kernel.paging import Page, page
 
 from doorward_identity.api.method import timestamp
 from doorward_identity.api.roles import RoleMessages
 from doorward_identity.api.tags import tag_messages, tags_of
-from doorward_identity.application.paging import Page, page
 
 
 class InstanceProfileMethods(RoleMessages):

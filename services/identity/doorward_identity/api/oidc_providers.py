@@ -11,10 +11,10 @@ from doorward_directory.oidc_providers import (
     oidc_provider_arn,
     oidc_provider_by_arn,
 )
+from doorward_kernel.paging import page
 
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
-from doorward_identity.application.paging import page
 
 
 class OidcProviderMethods(Methods):

@@ -15,13 +15,13 @@ from doorward_directory.organization.tree import (
 )
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import OPERATOR, AccountId
+from doorward_kernel.paging import page
 from doorward_kernel.revision import Revision
 from doorward_runtime.rpc.call import CALL
 
 from doorward_identity.api.method import timestamp
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
-from doorward_identity.application.paging import page
 
 ROOT, ORGANIZATIONAL_UNIT, ACCOUNT = "ROOT", "ORGANIZATIONAL_UNIT", "ACCOUNT"
 

@@ -18,6 +18,7 @@ from doorward_directory.organization.policies import (
     organization_policy_arn,
 )
 from doorward_directory.organization.state import Member, Organization, OrganizationPolicy, Unit, target_by_id
+from doorward_kernel.paging import page
 
 from doorward_identity.api.organization import (
     ACCOUNT,
@@ -27,7 +28,6 @@ from doorward_identity.api.organization import (
     account_arn,
     unit_arn,
 )
-from doorward_identity.application.paging import page
 
 
 class GuardrailMethods(OrganizationGround):

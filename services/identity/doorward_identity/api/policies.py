@@ -28,11 +28,11 @@ from doorward_directory.policies import (
 )
 from doorward_directory.shipped import ShippedPolicy
 from doorward_kernel.ids import POLICY_PREFIX
+from doorward_kernel.paging import page
 
 from doorward_identity.api.method import Methods, time_or_none
 from doorward_identity.api.tags import tag_messages, tags_of
 from doorward_identity.application.choices import check_choice
-from doorward_identity.application.paging import page
 
 SCOPES = ("All", "AWS", "Local")
 PERMISSIONS_POLICY, PERMISSIONS_BOUNDARY = "PermissionsPolicy", "PermissionsBoundary"

@@ -19,11 +19,11 @@ from doorward_directory.roles import Role
 from doorward_directory.users import User
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import UniqueId
+from doorward_kernel.paging import page
 
 from doorward_identity.api.method import Methods
 from doorward_identity.api.policies import PERMISSIONS_BOUNDARY, PERMISSIONS_POLICY, USAGES
 from doorward_identity.application.choices import check_choice
-from doorward_identity.application.paging import page
 
 ENTITIES = ("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")
 MOST_NAMESPACES = 200

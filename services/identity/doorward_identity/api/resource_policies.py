@@ -2,10 +2,10 @@
 
 from doorward.identity.v1 import resource_policies_pb2 as pb
 from doorward_directory.resource_policies import DeleteResourcePolicy, PutResourcePolicy, resource_policy_of
+from doorward_kernel.paging import page
 from doorward_policy import PolicyKind
 
 from doorward_identity.api.method import Methods
-from doorward_identity.application.paging import page
 
 
 class ResourcePolicyMethods(Methods):

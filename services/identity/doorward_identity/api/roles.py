@@ -16,13 +16,13 @@ from doorward_directory.roles import (
     role_by_name,
 )
 from doorward_kernel.ids import ROLE_PREFIX
+from doorward_kernel.paging import page
 from doorward_policy import PolicyKind
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.last_used import last_used_message
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
-from doorward_identity.application.paging import page
 
 
 class RoleMessages(Methods):

@@ -10,10 +10,10 @@ from doorward_directory.saml_providers import (
     saml_provider_by_arn,
 )
 from doorward_kernel.ids import SAML_PROVIDER_PREFIX
+from doorward_kernel.paging import page
 
 from doorward_identity.api.method import Methods, time_or_none, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
-from doorward_identity.application.paging import page
 
 
 class SamlProviderMethods(Methods):

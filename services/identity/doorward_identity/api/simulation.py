@@ -16,6 +16,7 @@ from doorward_directory.users import User, user_arn, user_by_arn
 from doorward_kernel.arn import iam_arn
 from doorward_kernel.errors import InvalidInput, NoSuchEntity
 from doorward_kernel.ids import AccountId, account_id
+from doorward_kernel.paging import Page
 from doorward_policy import Caller, CallerKind, caller
 from doorward_policy.simulation import (
     ANY_RESOURCE,
@@ -32,7 +33,6 @@ from doorward_identity.api.method import Methods
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
-from doorward_identity.application.paging import Page
 from doorward_identity.application.root_users import RootUsers
 from doorward_identity.application.simulations import ActionResult, Simulation, Simulations
 

@@ -11,9 +11,9 @@ from doorward_directory.saml_providers import saml_provider_by_arn
 from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.tags import Tag
 from doorward_directory.users import user_by_name
+from doorward_kernel.paging import Page, page
 
 from doorward_identity.api.method import Methods
-from doorward_identity.application.paging import Page, page
 
 
 class TagMethods(Methods):

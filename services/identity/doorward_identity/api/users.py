@@ -5,11 +5,11 @@ from doorward_directory.account import Account
 from doorward_directory.names import name_key
 from doorward_directory.users import CreateUser, DeleteUser, UpdateUser, User, user_arn, user_by_name
 from doorward_kernel.ids import USER_PREFIX
+from doorward_kernel.paging import page
 
 from doorward_identity.api.boundaries import boundary_message
 from doorward_identity.api.method import Methods, timestamp
 from doorward_identity.api.tags import tag_messages, tags_of
-from doorward_identity.application.paging import page
 
 
 class UserMethods(Methods):

@@ -8,12 +8,12 @@ from doorward_directory.history import Entity, WithId, WithName, is_named, names
 from doorward_eventlog.log import EventLog
 from doorward_kernel.errors import LimitExceeded, NoSuchEntity
 from doorward_kernel.ids import AccountId
+from doorward_kernel.paging import Page, check_max_items
 from doorward_kernel.record import Record
 
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.bound_markers import asked
 from doorward_identity.application.event_place import MOST_IDS, Place, read_place, write_place
-from doorward_identity.application.paging import Page, check_max_items
 
 BATCH = 100
 """Events read at once."""

@@ -5,8 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from doorward_kernel.errors import InvalidInput
-
-from doorward_identity.application.paging import NOT_A_MARKER, read_marker, write_marker
+from doorward_kernel.paging import NOT_A_MARKER, read_marker, write_marker
 
 _MOST_MARKER = 4096
 """Enough for an ARN, the longest key of what an account holds."""

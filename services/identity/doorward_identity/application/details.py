@@ -18,8 +18,7 @@ from doorward_directory.resource_policies import ResourcePolicy
 from doorward_directory.roles import Role
 from doorward_directory.saml_providers import SamlProvider
 from doorward_directory.users import User
-
-from doorward_identity.application.paging import Page
+from doorward_kernel.paging import Page
 
 PIECE_BYTES = 512 * 1024
 """Documents in one piece; only a single one that is larger makes a larger piece."""

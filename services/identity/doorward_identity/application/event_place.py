@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from doorward_kernel.errors import InvalidInput
+from doorward_kernel.paging import NOT_A_MARKER
 
 from doorward_identity.application.bound_markers import is_version, read_bound_marker, write_bound_marker
-from doorward_identity.application.paging import NOT_A_MARKER
 
 MOST_IDS = 50
 """Things that may have had one name, one after the other; their ids travel in the marker."""

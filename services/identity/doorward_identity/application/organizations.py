@@ -9,11 +9,11 @@ from doorward_directory.organization.commands import OrganizationCommand
 from doorward_directory.organization.state import CreateOrganization, Member, Organization, member_of
 from doorward_kernel.errors import NoSuchEntity
 from doorward_kernel.ids import OPERATOR, AccountId
+from doorward_kernel.paging import Page, check_max_items, read_marker, write_marker
 from doorward_kernel.revision import Revision
 
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.minting import Mint
-from doorward_identity.application.paging import Page, check_max_items, read_marker, write_marker
 
 _FIRST_START = b'{"actor":"doorward","reason":"first start"}'
 """What the events of the organization's creation remember, as no call is their cause."""

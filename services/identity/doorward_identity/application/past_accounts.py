@@ -12,13 +12,13 @@ from doorward_directory.stream import fold_records
 from doorward_eventlog.log import MOST_POSITION, Clock, EventLog, microseconds_now
 from doorward_kernel.errors import InvalidInput, NoSuchEntity, Unavailable
 from doorward_kernel.ids import AccountId
+from doorward_kernel.paging import NOT_A_MARKER, Page, check_max_items
 from doorward_kernel.record import Record
 from doorward_kernel.revision import Revision
 
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.bound_markers import asked, is_version, read_bound_marker, write_bound_marker
 from doorward_identity.application.details import Piece, details
-from doorward_identity.application.paging import NOT_A_MARKER, Page, check_max_items
 
 _log = structlog.get_logger()
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from doorward_directory.effective import PolicyInForce
 from doorward_directory.policy_origins import PolicyOrigin
 from doorward_kernel.errors import InvalidInput, LimitExceeded
+from doorward_kernel.paging import Page, check_max_items, read_marker, write_marker
 from doorward_policy import Caller, Layers, PolicyKind, account_of
 from doorward_policy.simulation import (
     ANY_RESOURCE,
@@ -28,8 +29,6 @@ from doorward_policy.simulation import (
     read_context,
     resource_input,
 )
-
-from doorward_identity.application.paging import Page, check_max_items, read_marker, write_marker
 
 SLICE_SECONDS = 0.02
 """How long one simulation works until another may."""
