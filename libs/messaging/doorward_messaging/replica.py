@@ -20,7 +20,6 @@ Resident = TypeVar("Resident")
 MOST_ABSENT = 10_000
 """Accounts that are known not to exist."""
 
-
 MOST_BEHIND = 1000
 """A cached account that is further behind, in events, is not worth to be caught up."""
 

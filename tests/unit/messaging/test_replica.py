@@ -206,8 +206,9 @@ async def test_what_is_made_of_an_account_is_made_of_what_was_made_before(owner:
     replica.reset(await owner.head())
     await replica.load(A)
 
-    await owner.write(A, "bob")
-    replica.apply((await owner.log.read(0, 10))[-1:])
+    for name in ("bob", "carol"):
+        await owner.write(A, name)
+        replica.apply((await owner.log.read(0, 10))[-1:])
 
-    assert made == [(2, None), (3, "version 2")]
-    assert replica.known(A) == "version 3"
+    assert made == [(2, None), (3, "version 2"), (4, "version 3")]
+    assert replica.known(A) == "version 4"
