@@ -67,6 +67,8 @@ async def test_keys_that_another_key_wraps_are_found_in_order_and_wrapped_anew(d
     await data_keys.erase(C)
 
     assert await data_keys.not_wrapped_by("k2", 2) == [a, b]
+    assert await data_keys.not_wrapped_by("k2", 2, after=A) == [b, installation]
+    assert await data_keys.not_wrapped_by("k2", 2, after=INSTALLATION) == []
     await data_keys.rewrap(
         [Rewrapping(found=key, wrapped=b"new " + key.owner.encode(), wrapped_by="k2") for key in (a, b)]
     )

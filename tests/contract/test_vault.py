@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from doorward_eventlog.data_keys import DataKeys, ErasedKey, WrappedKey
 from doorward_kernel.ids import AccountId
+from doorward_kernel.record import NewEvent
 from doorward_sealing import cipher
-from doorward_sealing.errors import KeyErased
+from doorward_sealing.errors import KeyErased, UnknownKeyEncryptionKey
 from doorward_sealing.key_encryption import KeyEncryptionKey, KeyEncryptionKeys
 from doorward_sealing.vault import open_vault
+
+from tests.contract.conftest import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from tests.contract.conftest import SqlStore
 
 A, B, C = AccountId("000000000001"), AccountId("000000000002"), AccountId("000000000003")
 KEY, NEW_KEY = KeyEncryptionKey(bytes(range(32))), KeyEncryptionKey(bytes(range(1, 33)))
@@ -101,7 +103,7 @@ async def test_two_processes_wrap_everything_anew_beside_each_other(postgres_sto
         both = [await open_vault(log.data_keys, KeyEncryptionKeys((NEW_KEY, KEY))) for log in (one, other)]
 
         async def rotate(number: int) -> None:
-            while await both[number].rewrap(limit=7):
+            while (await both[number].rewrap(limit=7)).done:
                 pass
 
         await asyncio.gather(rotate(0), rotate(1))
@@ -111,6 +113,36 @@ async def test_two_processes_wrap_everything_anew_beside_each_other(postgres_sto
 
 
 # --- on disk ---
+
+
+async def test_a_database_that_was_moved_without_its_key_tells_nothing_and_with_it_everything(
+    sqlite_store: SqlStore, tmp_path: Path
+) -> None:
+    secrets = {"root-email": "ann.canary@example.com", "password/AIDA": "correct horse canary", "totp/1": "CANARYSEED"}
+    async with sqlite_store.open() as log:
+        vault = await open_vault(log.data_keys, KeyEncryptionKeys((KEY,)))
+        sealed = {purpose: await vault.seal(A, purpose, text) for purpose, text in secrets.items()}
+        await log.secrets.put_many(A, sealed)
+        event = NewEvent(type="RootUserNamed", schema_version=1, payload=sealed["root-email"].encode())
+        await log.append(A, 0, [event], metadata=b"{}")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(tmp_path / "identity.db", elsewhere / "moved.db")
+    moved = SqlStore("sqlite", f"sqlite:///{elsewhere}/moved.db", sqlite_store.connect)
+
+    async with moved.open() as log:
+        with pytest.raises(UnknownKeyEncryptionKey, match=KEY.id):
+            await open_vault(log.data_keys, KeyEncryptionKeys((NEW_KEY,)))
+        files = b"".join(file.read_bytes() for file in elsewhere.iterdir())
+        assert sealed["totp/1"].encode() in files  # so that what is plain would be found
+        for plain in (*(text.encode() for text in secrets.values()), KEY.key, KEY.key.hex().encode()):
+            assert plain not in files
+
+        vault = await open_vault(log.data_keys, KeyEncryptionKeys((KEY,)))
+        kept = await log.secrets.find_many(A, list(secrets))
+        assert await vault.unseal_many(A, list(kept.items())) == [secrets[purpose] for purpose in kept]
+        [record] = await log.read(0, 10)
+        assert await vault.unseal(A, "root-email", record.payload.decode()) == secrets["root-email"]
 
 
 async def test_no_data_key_is_ever_on_disk_and_an_erased_one_not_even_wrapped(

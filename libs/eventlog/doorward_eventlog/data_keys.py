@@ -65,8 +65,8 @@ class DataKeys(Protocol):
         Raises ValueError for INSTALLATION.
         """
 
-    async def not_wrapped_by(self, wrapped_by: str, limit: int) -> list[WrappedKey]:
-        """At most `limit` keys that another key-encryption key wraps, sorted by owner."""
+    async def not_wrapped_by(self, wrapped_by: str, limit: int, *, after: str = "") -> list[WrappedKey]:
+        """At most `limit` keys that another key-encryption key wraps, sorted by owner, after the owner `after`."""
 
     async def rewrap(self, rewrappings: Sequence[Rewrapping]) -> None:
         """Keep keys as wrapped anew, in one commit; leaves alone those that are no longer as they were found."""

@@ -31,9 +31,9 @@ class MemoryDataKeys:
         self._keys[owner] = erased
         return erased
 
-    async def not_wrapped_by(self, wrapped_by: str, limit: int) -> list[WrappedKey]:
+    async def not_wrapped_by(self, wrapped_by: str, limit: int, *, after: str = "") -> list[WrappedKey]:
         others = (key for _, key in sorted(self._keys.items()) if isinstance(key, WrappedKey))
-        return [key for key in others if key.wrapped_by != wrapped_by][:limit]
+        return [key for key in others if key.wrapped_by != wrapped_by and key.owner > after][:limit]
 
     async def rewrap(self, rewrappings: Sequence[Rewrapping]) -> None:
         for each in rewrappings:

@@ -14,6 +14,7 @@ _FIND = select(data_keys).where(data_keys.c.owner == bindparam("owner"))
 _NOT_WRAPPED_BY = (
     select(data_keys)
     .where(data_keys.c.wrapped_by != bindparam("wrapped_by"))  # never true of an erased one: it has none
+    .where(data_keys.c.owner > bindparam("after"))
     .order_by(data_keys.c.owner)
     .limit(bindparam("limit"))
 )
@@ -47,8 +48,8 @@ class SqlDataKeys:
         check_erasable(owner)
         return await self._write(lambda connection: _erase(connection, owner, self._clock()))
 
-    async def not_wrapped_by(self, wrapped_by: str, limit: int) -> list[WrappedKey]:
-        values = {"wrapped_by": wrapped_by, "limit": limit}
+    async def not_wrapped_by(self, wrapped_by: str, limit: int, *, after: str = "") -> list[WrappedKey]:
+        values = {"wrapped_by": wrapped_by, "limit": limit, "after": after}
 
         def query(connection: Connection) -> list[WrappedKey]:
             found = [_key(row) for row in connection.execute(_NOT_WRAPPED_BY, values)]

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = "127.0.0.1"
@@ -19,7 +19,7 @@ class ProcessSettings(BaseSettings):
     Nothing listens beyond loopback before callers are authenticated, so `host` is not a setting.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="ignore", hide_input_in_errors=True)
 
     service_key_file: Path
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
@@ -33,6 +33,30 @@ class ProcessSettings(BaseSettings):
         if len(key) < 32:
             raise ValueError(f"{self.service_key_file} holds no service key: expected 32 characters or more")
         return key
+
+
+class SealingSettings(ProcessSettings):
+    """What a process that keeps something sealed is told besides: the keys that wrap the accounts' data keys.
+
+    They are in a file, whose changes are taken over while the process runs, or in the environment, the newest first.
+    There is no running without one, for then personal data would have to be refused or stored as it is.
+    """
+
+    key_encryption_key_file: Path | None = None
+    key_encryption_key: SecretStr | None = Field(default=None, validate_default=True)
+    key_encryption_key_look_seconds: float = Field(default=5.0, gt=0, description="between two looks at the file")
+
+    @field_validator("key_encryption_key")
+    @classmethod
+    def _exactly_one(cls, key: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if (key is None) == (info.data.get("key_encryption_key_file") is None):
+            found = "neither is" if key is None else "both are"
+            raise ValueError(f"set either this or DOORWARD_KEY_ENCRYPTION_KEY_FILE: {found} set")
+        return key
+
+    def key_encryption_key_text(self) -> str | None:
+        """The keys as they stand in the environment; None when they are in the file."""
+        return None if self.key_encryption_key is None else self.key_encryption_key.get_secret_value()
 
 
 def load(kind: type[_Settings]) -> _Settings:

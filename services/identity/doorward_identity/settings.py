@@ -2,20 +2,15 @@
 
 from pathlib import Path
 
-from doorward_runtime.settings import ProcessSettings
+from doorward_runtime.settings import SealingSettings
 from pydantic import Field
 
 
-class Settings(ProcessSettings):
-    """`DOORWARD_*` variables of the identity service.
-
-    `key_encryption_key_file` holds the keys that wrap the accounts' data keys, the newest first; there is no
-    running without one, for then personal data would have to be refused or stored as it is.
-    """
+class Settings(SealingSettings):
+    """`DOORWARD_*` variables of the identity service."""
 
     port: int = Field(ge=0, le=65535)
     database_url: str = Field(repr=False, description="sqlite:///path or postgresql+psycopg://user@host/database")
-    key_encryption_key_file: Path
     nats_url: str = "nats://127.0.0.1:4222"
     nats_token_file: Path | None = None
     nats_replicas: int = Field(default=1, ge=1, le=5, description="copies of the stream in the NATS cluster")

@@ -11,7 +11,8 @@ from doorward_runtime.rpc import server
 from doorward_runtime.rpc.guard import Guard
 from doorward_runtime.settings import LOOPBACK, load, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
-from doorward_sealing.key_encryption import read_key_encryption_keys
+from doorward_sealing.key_encryption import ExchangeableKeys, given_key_encryption_keys
+from doorward_sealing.rotation import Rotation
 from doorward_sealing.vault import open_vault
 
 from doorward_identity.api.registration import SERVICES, registrations
@@ -39,7 +40,14 @@ async def serve() -> None:
         serve_metrics(settings.metrics_port)
 
         log = await life.stack.enter_async_context(open_log(settings.database_url, LOG))
-        vault = await open_vault(log.data_keys, read_key_encryption_keys(settings.key_encryption_key_file))
+        wrapping = ExchangeableKeys(
+            given_key_encryption_keys(settings.key_encryption_key_file, settings.key_encryption_key_text())
+        )
+        vault = await open_vault(log.data_keys, wrapping)
+        rotation = Rotation(
+            vault, wrapping, settings.key_encryption_key_file, look_seconds=settings.key_encryption_key_look_seconds
+        )
+        life.background("rotation of key-encryption keys", rotation.run())
         head = await log.head()
         accounts = Accounts(log, epoch=head.epoch, quotas=Quotas())
         life.stack.push_async_callback(accounts.close)

@@ -4,6 +4,7 @@ import base64
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import grpc
@@ -46,6 +47,12 @@ def identity_process(directory: Path, port: int, **environment: str) -> Program:
         },
         start_seconds=60,
     )
+
+
+def without_key_file(program: Program) -> Program:
+    environment = dict(program.environment)
+    del environment["DOORWARD_KEY_ENCRYPTION_KEY_FILE"]
+    return replace(program, environment=environment)
 
 
 def test_it_starts_without_nats_and_ends_orderly_on_sigterm(tmp_path: Path) -> None:
@@ -99,6 +106,7 @@ def test_it_tells_what_it_serves_how_often_and_each_call_that_it_is_asked_to_tra
         ({"DOORWARD_DATABASE_URL": "mysql://u:S3CRETPW@h/d"}, "sqlite"),
         ({"DOORWARD_SERVICE_KEY_FILE": "/nowhere"}, "/nowhere"),
         ({"DOORWARD_KEY_ENCRYPTION_KEY_FILE": "/nowhere"}, "/nowhere"),
+        ({"DOORWARD_KEY_ENCRYPTION_KEY": "S3CRETPW"}, "DOORWARD_KEY_ENCRYPTION_KEY: "),  # beside the file
     ],
 )
 def test_a_wrong_setting_is_told_and_no_secret_with_it(tmp_path: Path, environment: dict[str, str], told: str) -> None:
@@ -125,6 +133,35 @@ async def test_what_it_seals_with_is_wrapped_by_the_key_that_it_was_given_and_by
         assert await log.data_keys.find(INSTALLATION) == kept
         sealed = await vault.seal(AccountId(ACCOUNT), "root-email", "root@example.com")
         assert await vault.unseal(AccountId(ACCOUNT), "root-email", sealed) == "root@example.com"
+
+
+def test_it_takes_over_another_key_while_it_runs_and_does_without_the_old_one(tmp_path: Path) -> None:
+    new = base64.b64encode(bytes(range(1, 33))).decode()
+    program = identity_process(tmp_path, free_port(), DOORWARD_KEY_ENCRYPTION_KEY_LOOK_SECONDS="0.1")
+    with Running.start(program) as process:
+        write_private(tmp_path / "key-encryption.key", f"{new}\n{KEY_ENCRYPTION_KEY}")
+        deadline = time.monotonic() + 20
+        while "data keys wrapped anew" not in program.log.read_text() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.stop()
+
+        assert process.exit_status == 0
+    log = program.log.read_text()
+    assert f'"wrapped_by":"{KeyEncryptionKey(bytes(range(1, 33))).id}"' in log
+    assert new not in log
+    again = without_key_file(identity_process(tmp_path, free_port(), DOORWARD_KEY_ENCRYPTION_KEY=new))
+    with Running.start(again) as process:
+        process.stop()
+
+
+def test_without_a_key_it_says_which_settings_may_hold_one(tmp_path: Path) -> None:
+    program = without_key_file(identity_process(tmp_path, free_port()))
+
+    with pytest.raises(StartFailed):
+        Running.start(program)
+
+    assert "DOORWARD_KEY_ENCRYPTION_KEY: " in program.log.read_text()
+    assert "DOORWARD_KEY_ENCRYPTION_KEY_FILE" in program.log.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The file of key-encryption keys: one on a line, the newest first, for its owner only."""
+"""Key-encryption keys: one on a line of a file for its owner only, or in the environment; the newest first."""
 
 import base64
 import os
@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 from doorward_kernel.errors import Unavailable
-from doorward_sealing.errors import UnknownKeyEncryptionKey
-from doorward_sealing.key_encryption import KeyEncryptionKey, KeyEncryptionKeys, read_key_encryption_keys
+from doorward_sealing.errors import CannotUnseal, UnknownKeyEncryptionKey
+from doorward_sealing.key_encryption import (
+    ExchangeableKeys,
+    KeyEncryptionKey,
+    KeyEncryptionKeys,
+    given_key_encryption_keys,
+    parse_key_encryption_keys,
+    read_key_encryption_keys,
+)
+from doorward_sealing.key_wrapping import KeyWrapping
 
 OLD, NEW = KeyEncryptionKey(bytes(range(32))), KeyEncryptionKey(bytes([0xFB] * 32))
 
@@ -103,6 +111,74 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_ids_are_short_and_keys_are_never_shown() -> None:
     assert len({OLD.id, NEW.id}) == 2
     assert len(OLD.id) == 16
-    shown = repr(KeyEncryptionKeys((OLD,))) + str(OLD)
+    shown = repr(KeyEncryptionKeys((OLD,))) + str(OLD) + repr(ExchangeableKeys(KeyEncryptionKeys((OLD,))))
     assert repr(OLD.key) not in shown
     assert OLD.key.hex() not in shown
+
+
+# --- from the environment ---
+
+BASE64, HEXADECIMAL = base64.b64encode(NEW.key).decode(), OLD.key.hex()
+
+
+@pytest.mark.parametrize(
+    "text", [f"{BASE64},{HEXADECIMAL}", f" {BASE64}\n{HEXADECIMAL}\n", f"{BASE64} ,\t{HEXADECIMAL},"]
+)
+def test_a_variable_holds_keys_between_white_space_or_commas(text: str) -> None:
+    assert parse_key_encryption_keys(text, "VARIABLE") == KeyEncryptionKeys((NEW, OLD))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "holds no key"),
+        (" ,\n", "holds no key"),
+        (f"{HEXADECIMAL} {HEXADECIMAL.upper()}", "twice"),
+        (f"{HEXADECIMAL},S3CRETPW", "key 2"),
+        (HEXADECIMAL + BASE64, "key 1"),
+        ("é" * 32, "key 1"),
+        ("\udc80", "key 1"),
+    ],
+)
+def test_a_variable_that_holds_anything_else_is_refused_and_not_quoted(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told) as failure:
+        parse_key_encryption_keys(text, "VARIABLE")
+
+    assert "VARIABLE" in str(failure.value)
+    assert not isinstance(failure.value, UnicodeError)
+    for word in text.replace(",", " ").split():
+        assert word not in str(failure.value)
+
+
+def test_keys_are_given_in_a_file_or_a_variable_and_not_in_both(tmp_path: Path) -> None:
+    file = written(tmp_path, HEXADECIMAL)
+
+    assert given_key_encryption_keys(file, None).first == OLD
+    assert given_key_encryption_keys(None, BASE64).first == NEW
+    for both in ((file, BASE64), (None, None)):
+        with pytest.raises(ValueError, match="DOORWARD_KEY_ENCRYPTION_KEY") as failure:
+            given_key_encryption_keys(*both)
+        assert BASE64 not in str(failure.value)
+
+
+# --- wrapping ---
+
+
+async def test_the_first_key_wraps_and_each_unwraps_what_it_wrapped() -> None:
+    before: KeyWrapping = KeyEncryptionKeys((OLD,))
+    exchangeable = ExchangeableKeys(KeyEncryptionKeys((OLD,)))
+    wrapping: KeyWrapping = exchangeable
+
+    old = await wrapping.wrap("000000000001", bytes(32))
+    exchangeable.exchange(KeyEncryptionKeys((NEW, OLD)))
+    new = await wrapping.wrap("000000000001", bytes(32))
+
+    assert (old.by, new.by, wrapping.first_id) == (OLD.id, NEW.id, NEW.id)
+    assert exchangeable.now.ids == (NEW.id, OLD.id)
+    for each in (old, new):
+        assert await wrapping.unwrap(each.by, "000000000001", each.data) == bytes(32)
+        assert repr(each.data) not in repr(each)
+        with pytest.raises(CannotUnseal):
+            await wrapping.unwrap(each.by, "000000000002", each.data)
+    with pytest.raises(UnknownKeyEncryptionKey, match=NEW.id):
+        await before.unwrap(new.by, "000000000001", new.data)

@@ -12,7 +12,7 @@ from doorward_sealing.errors import CannotUnseal, KeyErased, UnknownKeyEncryptio
 from doorward_sealing.key_encryption import KeyEncryptionKey, KeyEncryptionKeys
 from doorward_sealing.vault import Vault, open_vault
 
-A, B = AccountId("000000000001"), AccountId("000000000002")
+A, B, C = AccountId("000000000001"), AccountId("000000000002"), AccountId("000000000003")
 EMAIL = "root-email"
 SECRET = "ann@example.com"
 OLD, NEW = KeyEncryptionKey(bytes(range(32))), KeyEncryptionKey(bytes(range(1, 33)))
@@ -68,6 +68,35 @@ async def test_unsealing_makes_no_key(keys: MemoryDataKeys, vault: Vault) -> Non
         await vault.unseal(B, EMAIL, sealed)
 
     assert await keys.find(B) is None
+
+
+async def test_however_much_is_unsealed_at_once_the_data_key_is_read_once(keys: MemoryDataKeys, vault: Vault) -> None:
+    read: list[str] = []
+
+    class Counts(MemoryDataKeys):
+        async def find(self, owner: str) -> WrappedKey | ErasedKey | None:
+            read.append(owner)
+            return await keys.find(owner)
+
+    sealed = [(f"phone/{number}", await vault.seal(A, f"phone/{number}", f"{number}")) for number in range(20)]
+    counting = await open_vault(Counts(), KeyEncryptionKeys((OLD,)))
+    read.clear()
+
+    assert await counting.unseal_many(A, sealed) == [f"{number}" for number in range(20)]
+    assert read == [A]
+    assert await counting.unseal(A, *sealed[3]) == "3"
+    assert read == [A, A]
+    assert await counting.unseal_many(A, []) == []
+
+
+async def test_of_what_is_unsealed_at_once_each_value_must_be_as_it_was_sealed(vault: Vault) -> None:
+    sealed = await vault.seal(A, EMAIL, SECRET)
+
+    with pytest.raises(CannotUnseal, match="phone"):
+        await vault.unseal_many(A, [(EMAIL, sealed), ("phone", sealed)])
+    await vault.erase(A)
+    with pytest.raises(KeyErased):
+        await vault.unseal_many(A, [(EMAIL, sealed)])
 
 
 @pytest.mark.parametrize("account", ["", "12", INSTALLATION, "00000000000x"])
@@ -160,14 +189,14 @@ async def test_keys_are_wrapped_anew_in_batches_and_all_stays_as_it_was(keys: Me
     told = vault.fingerprint(EMAIL, SECRET)
     both = await open_vault(keys, KeyEncryptionKeys((NEW, OLD)))
 
-    assert await both.rewrap(limit=3) == 3
+    assert (await both.rewrap(limit=3)).done == 3
     assert sorted([await wrapped_by(keys, a) for a in accounts[:3] + accounts[4:]]) == sorted(
         [NEW.id] * 3 + [OLD.id] * 3
     )
     assert await both.unseal(accounts[0], EMAIL, sealed[accounts[0]]) == f"{accounts[0]}@example.com"
 
     resumed = await open_vault(keys, KeyEncryptionKeys((NEW, OLD)))  # the first one was interrupted here
-    assert [await resumed.rewrap(limit=3) for _ in range(3)] == [3, 1, 0]
+    assert [(await resumed.rewrap(limit=3)).done for _ in range(3)] == [3, 1, 0]
 
     alone = await open_vault(keys, KeyEncryptionKeys((NEW,)))
     for account in accounts[:3] + accounts[4:]:
@@ -181,28 +210,38 @@ async def test_a_key_that_is_erased_while_it_is_wrapped_anew_stays_erased(keys: 
     await vault.seal(A, EMAIL, SECRET)
 
     class ErasesMeanwhile(MemoryDataKeys):
-        async def not_wrapped_by(self, wrapped_by: str, limit: int) -> list[WrappedKey]:
-            found = await keys.not_wrapped_by(wrapped_by, limit)
+        async def not_wrapped_by(self, wrapped_by: str, limit: int, *, after: str = "") -> list[WrappedKey]:
+            found = await keys.not_wrapped_by(wrapped_by, limit, after=after)
             await keys.erase(A)
             return found
 
         find, keep, rewrap = keys.find, keys.keep, keys.rewrap
 
     both = await open_vault(ErasesMeanwhile(), KeyEncryptionKeys((NEW, OLD)))
-    assert await both.rewrap() == 2
+    assert (await both.rewrap()).done == 2
 
     assert isinstance(await keys.find(A), ErasedKey)
     assert await wrapped_by(keys, INSTALLATION) == NEW.id
 
 
-async def test_a_key_that_cannot_be_unwrapped_is_left_as_it_is_and_told(keys: MemoryDataKeys, vault: Vault) -> None:
+async def test_keys_that_cannot_be_unwrapped_are_left_as_they_are_and_told_and_stop_no_other(
+    keys: MemoryDataKeys, vault: Vault
+) -> None:
     await keys.keep(A, bytes(60), OLD.id)
+    await keys.keep(B, bytes(60), "unknown")
+    await vault.seal(C, EMAIL, SECRET)
     both = await open_vault(keys, KeyEncryptionKeys((NEW, OLD)))
 
-    with pytest.raises(CannotUnseal, match=A):
-        await both.rewrap()
+    first = await both.rewrap(limit=2)
+    rest = await both.rewrap(limit=3, after=B)
 
-    assert await wrapped_by(keys, A) == OLD.id
+    assert (first.done, first.last, rest.done, rest.failed) == (0, B, 2, {})
+    assert {owner: type(error) for owner, error in first.failed.items()} == {
+        A: CannotUnseal,
+        B: UnknownKeyEncryptionKey,
+    }
+    assert [await wrapped_by(keys, owner) for owner in (A, B, C)] == [OLD.id, "unknown", NEW.id]
+    assert (await both.rewrap(after=B)).last is None
 
 
 # --- secrets ---
