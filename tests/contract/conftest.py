@@ -13,11 +13,15 @@ from typing import Any
 import psycopg
 import pysqlite3
 import pytest
+from doorward_eventlog.counters import Counters
+from doorward_eventlog.counters_memory import MemoryCounters
 from doorward_eventlog.data_keys import DataKeys
 from doorward_eventlog.data_keys_memory import MemoryDataKeys
 from doorward_eventlog.last_used import LastUses
 from doorward_eventlog.log import Clock, EventLog, microseconds_now
 from doorward_eventlog.memory import MemoryEventLog
+from doorward_eventlog.secrets import Secrets
+from doorward_eventlog.secrets_memory import MemorySecrets
 from doorward_eventlog.sql import SqlEventLog, open_log
 from doorward_local.ports import free_port
 from doorward_local.postgres import postgres_program, postgres_url
@@ -132,3 +136,23 @@ async def data_keys(request: pytest.FixtureRequest) -> AsyncIterator[DataKeys]:
     store: SqlStore = request.getfixturevalue(f"{request.param}_store")
     async with store.open(clock=count(NOW).__next__) as log:
         yield log.data_keys
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def secrets(request: pytest.FixtureRequest) -> AsyncIterator[Secrets]:
+    if request.param == "memory":
+        yield MemorySecrets()
+        return
+    store: SqlStore = request.getfixturevalue(f"{request.param}_store")
+    async with store.open() as log:
+        yield log.secrets
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def counters(request: pytest.FixtureRequest) -> AsyncIterator[Counters]:
+    if request.param == "memory":
+        yield MemoryCounters()
+        return
+    store: SqlStore = request.getfixturevalue(f"{request.param}_store")
+    async with store.open() as log:
+        yield log.counters

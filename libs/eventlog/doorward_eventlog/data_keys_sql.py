@@ -1,16 +1,14 @@
 """Data keys in the database of a log, through the log's own connections."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from doorward_eventlog.data_keys import ErasedKey, Rewrapping, WrappedKey, check_erasable, check_owner
+from doorward_eventlog.database import Run, insert_into
 from doorward_eventlog.log import Clock
 from doorward_eventlog.schema import data_keys
-
-T = TypeVar("T")
 
 _FIND = select(data_keys).where(data_keys.c.owner == bindparam("owner"))
 _NOT_WRAPPED_BY = (
@@ -26,12 +24,6 @@ _REWRAP = (
 )
 
 
-class _Run(Protocol):
-    """Runs a function on a connection, in a thread and a transaction of the log's."""
-
-    def __call__(self, task: Callable[[Connection], T], /) -> Awaitable[T]: ...
-
-
 class SqlDataKeys:
     """DataKeys in SQLite or PostgreSQL.
 
@@ -39,7 +31,7 @@ class SqlDataKeys:
     the next vacuum. Copies in backups stay: what ends them is to destroy the key-encryption key that wrapped them.
     """
 
-    def __init__(self, read: _Run, write: _Run, clock: Clock) -> None:
+    def __init__(self, read: Run, write: Run, clock: Clock) -> None:
         self._read = read
         self._write = write
         self._clock = clock
@@ -80,13 +72,13 @@ def _find(connection: Connection, owner: str) -> WrappedKey | ErasedKey | None:
 
 def _keep(connection: Connection, new: dict[str, Any]) -> WrappedKey | ErasedKey:
     """Insert, or wait for the one who inserts at the same time; then look at who won."""
-    connection.execute(_insert(connection, new).on_conflict_do_nothing(index_elements=["owner"]))
+    connection.execute(insert_into(connection, data_keys).values(new).on_conflict_do_nothing(index_elements=["owner"]))
     return _key(connection.execute(_FIND, {"owner": new["owner"]}).one())
 
 
 def _erase(connection: Connection, owner: str, now: int) -> ErasedKey:
     tombstone = {"wrapped": None, "wrapped_by": None, "erased_at": now}
-    new = _insert(connection, {"owner": owner, "created_at": now, **tombstone})
+    new = insert_into(connection, data_keys).values({"owner": owner, "created_at": now, **tombstone})
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["owner"], set_=tombstone, where=data_keys.c.erased_at.is_(None)
@@ -94,11 +86,6 @@ def _erase(connection: Connection, owner: str, now: int) -> ErasedKey:
     )
     row = connection.execute(_FIND, {"owner": owner}).one()
     return ErasedKey(owner=owner, erased_at=row.erased_at)
-
-
-def _insert(connection: Connection, values: dict[str, Any]) -> "sqlite.Insert | postgresql.Insert":
-    on_sqlite = connection.dialect.name == "sqlite"
-    return (sqlite.insert(data_keys) if on_sqlite else postgresql.insert(data_keys)).values(values)
 
 
 def _key(row: Row[Any]) -> WrappedKey | ErasedKey:

@@ -19,7 +19,8 @@ def translated(name: str, *, letting: type[Exception] | tuple[()] = ()) -> Itera
     """Turn a driver's errors inside the block into Unavailable or, for defects, InternalFailure.
 
     Errors of the class `letting` pass as they are, for a caller that understands them.
-    The driver's own words stay in the cause, for the log: they may name hosts and values.
+    The driver's own words stay in the cause, for the log: they may name hosts and keys of rows, and never hold the
+    parameters of a statement, which the engines hide.
     """
     try:
         yield

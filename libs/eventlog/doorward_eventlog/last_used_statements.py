@@ -1,16 +1,13 @@
 """The statements on last uses, the same for every database; the caller owns the transaction."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from doorward_kernel.ids import AccountId, UniqueId
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from doorward_eventlog.database import insert_into, parts
 from doorward_eventlog.last_used import INTERVAL, LastUsed
 from doorward_eventlog.schema import last_used
-
-AT_ONCE = 500
-"""Ids in one statement; SQLite allows some thousands of parameters."""
 
 _KEPT = select(last_used).where(
     last_used.c.account == bindparam("account"), last_used.c.unique_id.in_(bindparam("ids", expanding=True))
@@ -19,10 +16,9 @@ _KEPT = select(last_used).where(
 
 def keep_uses(connection: Connection, uses: Sequence[LastUsed]) -> int:
     """Write each use unless the one that is kept is too close to it, or later; how many were written."""
-    on_sqlite = connection.dialect.name == "sqlite"
     written = 0
     for use in uses:
-        new = (sqlite.insert(last_used) if on_sqlite else postgresql.insert(last_used)).values(
+        new = insert_into(connection, last_used).values(
             account=use.account,
             unique_id=use.unique_id,
             used_at=use.used_at,
@@ -40,11 +36,7 @@ def keep_uses(connection: Connection, uses: Sequence[LastUsed]) -> int:
 
 def uses_of(connection: Connection, account: AccountId, unique_ids: Collection[UniqueId]) -> list[LastUsed]:
     """The uses that are kept of these."""
-    return [use for ids in _parts(sorted(unique_ids)) for use in _uses(connection, account, ids)]
-
-
-def _parts(ids: list[UniqueId]) -> Iterable[list[UniqueId]]:
-    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+    return [use for ids in parts(unique_ids) for use in _uses(connection, account, ids)]
 
 
 def _uses(connection: Connection, account: AccountId, ids: list[UniqueId]) -> list[LastUsed]:

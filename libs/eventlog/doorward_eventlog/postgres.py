@@ -48,6 +48,7 @@ def _engine(url: URL, **options: Any) -> Engine:
             "tcp_user_timeout": 15000,
             "client_encoding": "utf8",
         },
+        hide_parameters=True,  # for errors get into logs, and parameters hold what is sealed
         **options,
     )
     event.listen(engine, "connect", _prepare)

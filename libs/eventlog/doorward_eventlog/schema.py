@@ -13,10 +13,12 @@ from sqlalchemy import (
     UniqueConstraint,
     literal_column,
 )
+from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
 
 _LONG = BigInteger().with_variant(Integer(), "sqlite")
+_NAME = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _FLAG = Boolean().with_variant(Integer(), "sqlite")
 
 events = Table(
@@ -80,4 +82,20 @@ data_keys = Table(
     Column("wrapped_by", Text),
     Column("created_at", _LONG, nullable=False),
     Column("erased_at", _LONG),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    Column("sealed", Text, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    Column("value", _LONG, nullable=False),
 )

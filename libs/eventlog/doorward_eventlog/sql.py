@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from doorward_eventlog import last_used_statements, statements
 from doorward_eventlog.chaining import Append
+from doorward_eventlog.counters_sql import SqlCounters
 from doorward_eventlog.data_keys_sql import SqlDataKeys
 from doorward_eventlog.database import READERS, Database
 from doorward_eventlog.faults import translated
@@ -30,6 +31,7 @@ from doorward_eventlog.log import (
 )
 from doorward_eventlog.migration import migrate
 from doorward_eventlog.postgres import postgres_database
+from doorward_eventlog.secrets_sql import SqlSecrets
 from doorward_eventlog.sqlite import sqlite_database
 from doorward_eventlog.waiting import Growth
 from doorward_eventlog.writer import Writer
@@ -63,6 +65,8 @@ class SqlEventLog:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"{name}-log-reader")
         self._writer = Writer(writing, name=name, clock=clock, growth=self._growth)
         self._data_keys = SqlDataKeys(self._read, self._write, clock)
+        self._secrets = SqlSecrets(self._read, self._write)
+        self._counters = SqlCounters(self._read, self._write)
 
     @classmethod
     async def open(cls, url: str, name: str, *, clock: Clock = microseconds_now) -> Self:
@@ -78,6 +82,16 @@ class SqlEventLog:
     def data_keys(self) -> SqlDataKeys:
         """The data keys in the same database; they open and close with the log."""
         return self._data_keys
+
+    @property
+    def secrets(self) -> SqlSecrets:
+        """The sealed values in the same database."""
+        return self._secrets
+
+    @property
+    def counters(self) -> SqlCounters:
+        """The numbers that only rise in the same database."""
+        return self._counters
 
     async def append(
         self, account: AccountId, expected_version: int, events: Sequence[NewEvent], *, metadata: bytes

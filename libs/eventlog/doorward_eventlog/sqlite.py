@@ -48,7 +48,7 @@ _WRITER = (
 
 
 def _engine(connect: Callable[[], Any], **options: Any) -> Engine:
-    return create_engine("sqlite+pysqlite://", module=driver, creator=connect, **options)
+    return create_engine("sqlite+pysqlite://", module=driver, creator=connect, hide_parameters=True, **options)
 
 
 def _connect(path: Path, mode: str, pragmas: tuple[str, ...]) -> Any:

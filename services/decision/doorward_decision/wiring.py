@@ -1,7 +1,8 @@
 """Puts the decision service together: settings, logs, log's owner, replica, follower, admin server, hot path."""
 
 import structlog
-from doorward_messaging import Follower, connect
+from doorward_directory.account import Account
+from doorward_messaging import Follower, NoCache, SnapshotCache, connect
 from doorward_runtime.collector import spare_the_collector
 from doorward_runtime.lifecycle import Lifecycle
 from doorward_runtime.logs import configure_logs
@@ -17,11 +18,10 @@ from doorward_decision.adapters.snapshot_cache import RedisSnapshotCache
 from doorward_decision.api import check, registration
 from doorward_decision.api.hot_path import HotPath
 from doorward_decision.api.hot_path_grpc import grpc_server
-from doorward_decision.api.identity_log import GrpcIdentityLog
+from doorward_decision.api.identity_log import identity_log
 from doorward_decision.api.replica_service import ReplicaServicer
 from doorward_decision.application.check import LOG, Checks
-from doorward_decision.application.ports import NoCache, SnapshotCache
-from doorward_decision.application.replica import Replica
+from doorward_decision.application.replica import IdentityReplica
 from doorward_decision.settings import Settings
 
 _log = structlog.get_logger()
@@ -35,9 +35,9 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
 
     key = settings.service_key()
     channel = await life.stack.enter_async_context(service_channel(settings.identity_target))
-    owner = GrpcIdentityLog(channel, key)
+    owner = identity_log(channel, key)
     cache = _cache(settings, life, key)
-    replica = Replica(owner, cache, held=settings.held_accounts)
+    replica = IdentityReplica(owner, cache, held=settings.held_accounts)
     life.stack.push_async_callback(replica.close)
 
     nats = await life.stack.enter_async_context(
@@ -84,7 +84,7 @@ async def serve_with_grpc(settings: Settings) -> None:
         await life.close()
 
 
-def _cache(settings: Settings, life: Lifecycle, key: str) -> SnapshotCache:
+def _cache(settings: Settings, life: Lifecycle, key: str) -> SnapshotCache[Account]:
     if settings.redis_url is None:
         return NoCache()
     cache = RedisSnapshotCache(settings.redis_url, read_secret(settings.redis_password_file), key)

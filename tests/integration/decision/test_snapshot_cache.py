@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 from doorward_decision.adapters.snapshot_cache import RedisSnapshotCache
-from doorward_decision.application.ports import AccountState
 from doorward_directory.account import Account, AccountCreated
 from doorward_directory.events import apply
 from doorward_directory.snapshot import FORMAT
 from doorward_kernel.ids import AccountId
 from doorward_local.process import Running
+from doorward_messaging import AccountState
 from redis.asyncio import Redis
 
 from tests.integration.decision.conftest import PASSWORD, valkey_url_of
@@ -27,7 +27,7 @@ def account(number: int = int(ACCOUNT), **changes: int) -> Account:
     return replace(apply(None, created), **changes)  # type: ignore[arg-type]
 
 
-def state(held: Account | None = None, epoch: str = EPOCH) -> AccountState:
+def state(held: Account | None = None, epoch: str = EPOCH) -> AccountState[Account]:
     return AccountState(held or account(), epoch, bytes(range(32)))
 
 

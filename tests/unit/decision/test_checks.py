@@ -2,6 +2,7 @@
 
 import pytest
 from doorward_decision.application.check import Answer, Checks, Question
+from doorward_decision.application.replica import IdentityReplica
 from doorward_directory.account import AccountClosed
 from doorward_directory.codec import encode
 from doorward_directory.events import Event
@@ -16,8 +17,8 @@ from doorward_kernel.ids import OPERATOR, AccountId, UniqueId
 from doorward_policy import Effect
 from immutables import Map
 
-from tests.unit.decision.test_replica import NOW, A, B, Cache, Owner, following
 from tests.unit.directory.world import sharing
+from tests.unit.messaging.owner import NOW, A, B, Cache, Owner
 
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 DENY = ALLOW.replace("Allow", "Deny")
@@ -35,6 +36,12 @@ class AtTheEnd:
 
     async def wait_for(self, position: int, timeout: float) -> bool:
         return True
+
+
+async def following(owner: Owner, cache: Cache, held: int = 10) -> IdentityReplica:
+    replica = IdentityReplica(owner, cache, held=held)
+    replica.reset(await owner.head())
+    return replica
 
 
 async def asking(owner: Owner, held: int = 10) -> Checks:

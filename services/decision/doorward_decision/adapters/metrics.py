@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 
+from doorward_directory.account import Account
+from doorward_messaging import SnapshotCache
 from prometheus_client import REGISTRY
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from doorward_decision.application.check import Checks
-from doorward_decision.application.ports import CountingProgress, SnapshotCache
-from doorward_decision.application.replica import Replica
+from doorward_decision.application.ports import CountingProgress
+from doorward_decision.application.replica import IdentityReplica
 
 
 class ReplicaMetrics(Collector):
     """Registered with the process's registry until `unregister`."""
 
-    def __init__(self, replica: Replica, progress: CountingProgress, checks: Checks, cache: SnapshotCache) -> None:
+    def __init__(
+        self, replica: IdentityReplica, progress: CountingProgress, checks: Checks, cache: SnapshotCache[Account]
+    ) -> None:
         self._replica = replica
         self._progress = progress
         self._checks = checks

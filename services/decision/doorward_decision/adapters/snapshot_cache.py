@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
 import structlog
+from doorward_directory.account import Account
 from doorward_directory.snapshot import FORMAT, UnreadableSnapshot, dump, load
 from doorward_kernel.ids import AccountId
+from doorward_messaging import AccountState
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
-
-from doorward_decision.application.ports import AccountState
 
 _log = structlog.get_logger()
 
@@ -72,7 +72,7 @@ class RedisSnapshotCache:
         self._closed_until = 0.0
         self.available = True
 
-    async def load(self, account_id: AccountId, epoch: str) -> AccountState | None:
+    async def load(self, account_id: AccountId, epoch: str) -> AccountState[Account] | None:
         found = await self._try(lambda: self._find(account_id, epoch), LOAD_SECONDS)
         if found is None:
             return None
@@ -87,7 +87,7 @@ class RedisSnapshotCache:
             return None
         return AccountState(account, epoch, digest)
 
-    async def save(self, state: AccountState) -> None:
+    async def save(self, state: AccountState[Account]) -> None:
         account_id, position = state.account.account_id, state.account.position
         packed = await asyncio.to_thread(lambda: zlib.compress(dump(state.account), level=1))
         sealed = self._seal(account_id, state.epoch, state.digest, packed) + state.digest + packed

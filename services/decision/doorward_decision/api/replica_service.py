@@ -9,13 +9,15 @@ from doorward_kernel.revision import Revision
 
 from doorward_decision.application.check import LOG
 from doorward_decision.application.ports import CountingProgress
-from doorward_decision.application.replica import Replica
+from doorward_decision.application.replica import IdentityReplica
 
 
 class ReplicaServicer(rpc.ReplicaServiceServicer):
     """Serves `doorward.decision.v1.ReplicaService`."""
 
-    def __init__(self, replica: Replica, progress: CountingProgress, cache: Callable[[], bool], hot_path: str) -> None:
+    def __init__(
+        self, replica: IdentityReplica, progress: CountingProgress, cache: Callable[[], bool], hot_path: str
+    ) -> None:
         self._replica = replica
         self._progress = progress
         self._cache = cache

@@ -13,11 +13,12 @@ from doorward_kernel.arn import split_arn
 from doorward_kernel.errors import InvalidInput, RevisionNotReached, Unavailable
 from doorward_kernel.ids import OPERATOR, AccountId, account_id, is_account_id
 from doorward_kernel.revision import Revision
+from doorward_messaging import NotInMemory, RecordSource, no_account
 from doorward_policy import Effect, Layers, Program, Request, account_of, decide
 
 from doorward_decision.application.guardrails import ContextKeys, Guardrails, Membership
-from doorward_decision.application.ports import IdentityLog, Progress
-from doorward_decision.application.replica import NotInMemory, Replica, no_account
+from doorward_decision.application.ports import Progress
+from doorward_decision.application.replica import IdentityReplica
 from doorward_decision.application.residents import Resident
 
 LOG = "identity"
@@ -75,7 +76,9 @@ class Answer(NamedTuple):
 class Checks:
     """Answers questions from memory; waits only for what is not in memory yet."""
 
-    def __init__(self, replica: Replica, progress: Progress, owner: IdentityLog, *, max_staleness: float) -> None:
+    def __init__(
+        self, replica: IdentityReplica, progress: Progress, owner: RecordSource, *, max_staleness: float
+    ) -> None:
         self._replica = replica
         self._progress = progress
         self._owner = owner

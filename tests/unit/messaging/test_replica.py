@@ -1,74 +1,18 @@
 """The replica alone: an owner on a log in memory, and a cache that is a dictionary."""
 
-from datetime import UTC, datetime
+import asyncio
 
 import pytest
-from doorward_decision.application.ports import AccountState
-from doorward_decision.application.replica import KEEP_AGAIN, MOST_BEHIND, Replica
-from doorward_directory.account import Account, AccountCreated
-from doorward_directory.codec import encode
-from doorward_directory.events import Event
-from doorward_directory.stream import fold_records
-from doorward_directory.users import UserCreated
+from doorward_directory.account import Account
+from doorward_directory.stream import BrokenStream, fold_records
 from doorward_eventlog.memory import MemoryEventLog
 from doorward_kernel.errors import NoSuchEntity, Unavailable
-from doorward_kernel.ids import AccountId, UniqueId
-from doorward_kernel.record import Head, Record
+from doorward_kernel.ids import OPERATOR, AccountId
+from doorward_kernel.record import Head, NewEvent
+from doorward_messaging import AccountState, Replica, itself
+from doorward_messaging.replica import KEEP_AGAIN, MOST_BEHIND
 
-A, B, C = (AccountId(digit * 12) for digit in "123")
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Owner:
-    """An IdentityLog on a log in memory; `log` can be put in another's place, as a restore does."""
-
-    def __init__(self) -> None:
-        self.log = MemoryEventLog("identity")
-        self.whole_accounts = 0
-
-    async def write(self, account_id: AccountId, *names: str) -> None:
-        records = await self.log.read_account(account_id, 0, 100_000)
-        events: list[Event] = [
-            UserCreated(user_id=UniqueId(f"AIDA{name}"), name=name, path="/", created_at=NOW) for name in names
-        ]
-        if not records:
-            events.insert(0, AccountCreated(account_id=account_id, name="example", created_at=NOW))
-        await self.log.append(account_id, len(records), [encode(event) for event in events], metadata=b"{}")
-
-    async def head(self) -> Head:
-        return await self.log.head()
-
-    async def read(self, after: int, limit: int) -> list[Record]:
-        return await self.log.read(after, limit)
-
-    async def read_account(self, account_id: AccountId) -> AccountState:
-        self.whole_accounts += 1
-        records = await self.log.read_account(account_id, 0, 100_000)
-        account = fold_records(None, records)
-        if account is None:
-            raise NoSuchEntity(f"there is no account `{account_id}`")
-        return AccountState(account, (await self.log.head()).epoch, records[-1].digest)
-
-    async def read_account_events(
-        self, account_id: AccountId, after_version: int, limit: int
-    ) -> tuple[str, list[Record]]:
-        records = await self.log.read_account(account_id, after_version, limit)
-        return (await self.log.head()).epoch if records else "", records
-
-
-class Cache:
-    """A SnapshotCache that never forgets."""
-
-    available = True
-
-    def __init__(self) -> None:
-        self.states: dict[tuple[AccountId, str], AccountState] = {}
-
-    async def load(self, account_id: AccountId, epoch: str) -> AccountState | None:
-        return self.states.get((account_id, epoch))
-
-    async def save(self, state: AccountState) -> None:
-        self.states[state.account.account_id, state.epoch] = state
+from tests.unit.messaging.owner import A, B, C, Cache, Owner
 
 
 @pytest.fixture
@@ -81,8 +25,21 @@ def cache() -> Cache:
     return Cache()
 
 
-async def following(owner: Owner, cache: Cache, held: int = 10) -> Replica:
-    replica = Replica(owner, cache, held=held)
+def replica_of(owner: Owner, cache: Cache, held: int = 10) -> Replica[Account, Account]:
+    return Replica(
+        "identity",
+        owner,
+        cache,
+        fold=fold_records,
+        broken=BrokenStream,
+        make=itself,
+        held=held,
+        kept={OPERATOR},
+    )
+
+
+async def following(owner: Owner, cache: Cache, held: int = 10) -> Replica[Account, Account]:
+    replica = replica_of(owner, cache, held)
     replica.reset(await owner.head())
     return replica
 
@@ -100,7 +57,7 @@ async def test_an_account_of_an_epoch_that_was_not_noticed_yet_is_not_answered_f
     with pytest.raises(Unavailable, match="epoch"):
         await replica.load(A)
     replica.reset(await owner.head())
-    assert names((await replica.load(A)).account) == {"alice"}
+    assert names(await replica.load(A)) == {"alice"}
 
 
 async def test_a_cached_account_of_a_branch_that_the_log_lost_is_ignored(owner: Owner, cache: Cache) -> None:
@@ -111,15 +68,15 @@ async def test_a_cached_account_of_a_branch_that_the_log_lost_is_ignored(owner: 
     await owner.write(A, "alice", "kept")
     await owner.write(A, "later")
     cache.states[A, epoch] = lost
-    replica = Replica(owner, cache, held=10)
+    replica = replica_of(owner, cache)
     replica.reset(Head(epoch, 4, b""))
     actual = (await owner.head()).epoch
     cache.states[A, actual] = AccountState(lost.account, actual, lost.digest)
     replica.reset(await owner.head())
 
-    resident = await replica.load(A)
+    account = await replica.load(A)
 
-    assert names(resident.account) == {"alice", "kept", "later"}
+    assert names(account) == {"alice", "kept", "later"}
     assert not replica.frozen
 
 
@@ -129,9 +86,9 @@ async def test_a_cached_account_is_brought_up_to_date_without_reading_all_of_it(
     await owner.write(A, "bob")
     read_before = owner.whole_accounts
 
-    resident = await (await following(owner, cache)).load(A)
+    account = await (await following(owner, cache)).load(A)
 
-    assert names(resident.account) == {"alice", "bob"}
+    assert names(account) == {"alice", "bob"}
     assert owner.whole_accounts == read_before
 
 
@@ -173,7 +130,7 @@ async def test_a_commit_that_arrives_while_an_account_is_loading_is_not_missed(o
     replica = await following(owner, cache)
     plain_load = owner.read_account
 
-    async def meanwhile(account_id: AccountId) -> AccountState:
+    async def meanwhile(account_id: AccountId) -> AccountState[Account]:
         state = await plain_load(account_id)
         await owner.write(A, "bob")
         replica.apply((await owner.log.read(0, 10))[-1:])
@@ -181,7 +138,7 @@ async def test_a_commit_that_arrives_while_an_account_is_loading_is_not_missed(o
 
     owner.read_account = meanwhile  # type: ignore[method-assign]
 
-    assert names((await replica.load(A)).account) == {"alice", "bob"}
+    assert names(await replica.load(A)) == {"alice", "bob"}
 
 
 async def test_an_account_that_is_created_after_somebody_asked_is_found(owner: Owner, cache: Cache) -> None:
@@ -194,4 +151,63 @@ async def test_an_account_that_is_created_after_somebody_asked_is_found(owner: O
     await owner.write(A, "alice")
     replica.apply(await owner.log.read(0, 10))
 
-    assert names((await replica.load(A)).account) == {"alice"}
+    assert names(await replica.load(A)) == {"alice"}
+
+
+async def test_many_who_ask_at_once_share_one_load(owner: Owner, cache: Cache) -> None:
+    await owner.write(A, "alice")
+    replica = await following(owner, cache)
+
+    found = await asyncio.gather(*(replica.load(A) for _ in range(10)))
+
+    assert owner.whole_accounts == 1
+    assert all(account is found[0] for account in found)
+
+
+async def test_a_kept_account_is_never_let_go_nor_counted(owner: Owner, cache: Cache) -> None:
+    for account_id in (OPERATOR, A, B, C):
+        await owner.write(account_id, "alice")
+    replica = await following(owner, cache, held=2)
+
+    for account_id in (OPERATOR, A, B):
+        await replica.load(account_id)
+    assert len(replica) == 3
+    await replica.load(C)
+
+    assert replica.knows(OPERATOR)
+    assert not replica.knows(A)
+    assert len(replica) == 3
+
+
+async def test_an_event_that_cannot_be_applied_freezes_its_account_alone(owner: Owner, cache: Cache) -> None:
+    for account_id in (A, B):
+        await owner.write(account_id, "alice")
+    replica = await following(owner, cache)
+    await replica.load(A)
+    await replica.load(B)
+
+    unknown = NewEvent(type="Unheard", schema_version=1, payload=b"{}")
+    replica.apply(await owner.log.append(A, 2, [unknown], metadata=b"{}"))
+
+    with pytest.raises(Unavailable, match="frozen"):
+        replica.known(A)
+    assert replica.knows(B)
+
+
+async def test_what_is_made_of_an_account_is_made_of_what_was_made_before(owner: Owner, cache: Cache) -> None:
+    made: list[tuple[int, str | None]] = []
+
+    def make(account: Account, before: str | None) -> str:
+        made.append((account.version, before))
+        return f"version {account.version}"
+
+    await owner.write(A, "alice")
+    replica = Replica("identity", owner, cache, fold=fold_records, broken=BrokenStream, make=make, held=2)
+    replica.reset(await owner.head())
+    await replica.load(A)
+
+    await owner.write(A, "bob")
+    replica.apply((await owner.log.read(0, 10))[-1:])
+
+    assert made == [(2, None), (3, "version 2")]
+    assert replica.known(A) == "version 3"
