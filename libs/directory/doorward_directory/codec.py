@@ -1,13 +1,8 @@
 """Events as they are stored: a declared type name, a schema version, canonical JSON."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, TypeAlias, get_type_hints
+from collections.abc import Mapping
 
-from doorward_kernel.ids import AccountId, UniqueId
-from doorward_kernel.record import NewEvent
+from doorward_kernel.event_codec import EventCodec, UndecodableEvent, Upcaster, read_text, read_time, upcast, write_time
 from immutables import Map
 
 from doorward_directory import (
@@ -32,8 +27,7 @@ from doorward_directory import (
 from doorward_directory.events import Event
 from doorward_directory.organization import guardrails, registry, state, tree
 
-Fields: TypeAlias = dict[str, Any]
-Upcaster: TypeAlias = Callable[[Fields], Fields]
+__all__ = ["TYPES", "UPCASTERS", "UndecodableEvent", "decode", "encode", "read_time", "upcast", "write_time"]
 
 TYPES: Mapping[str, tuple[int, type[Event]]] = {
     "AccountCreated": (1, account.AccountCreated),
@@ -125,137 +119,13 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
 """From the fields of a type's old schema version to those of the next one; they stay for good."""
 
 
-class UndecodableEvent(Exception):
-    """What is stored is no event that this code knows: unknown type, unknown version, wrong fields."""
-
-
-def encode(event: Event) -> NewEvent:
-    """The stored form. Raises ValueError for a time without a zone."""
-    declared = _BY_CLASS[type(event)]
-    fields = {field.name: field.write(getattr(event, field.name)) for field in declared.fields}
-    return NewEvent(
-        type=declared.name,
-        schema_version=declared.schema_version,
-        payload=json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii"),
-    )
-
-
-def decode(type: str, schema_version: int, payload: bytes) -> Event:
-    """The event in its current form. Raises UndecodableEvent."""
-    declared = _BY_NAME.get(type)
-    if declared is None:
-        raise UndecodableEvent(f"unknown event type `{type}`")
-    try:
-        fields = json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise UndecodableEvent(f"the payload of `{type}` is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise UndecodableEvent(f"the payload of `{type}` is not a JSON object")
-    if schema_version != declared.schema_version:
-        fields = upcast(type, schema_version, declared.schema_version, fields, UPCASTERS)
-    if len(fields) != len(declared.fields):
-        raise UndecodableEvent(f"`{type}` has the fields {sorted(fields)}")
-    try:
-        return declared.event(**{field.name: field.read(fields[field.name]) for field in declared.fields})
-    except (KeyError, TypeError, ValueError) as error:
-        raise UndecodableEvent(f"`{type}` has a missing or wrong field: {error}") from error
-
-
-def upcast(
-    type: str,
-    schema_version: int,
-    current: int,
-    fields: Fields,
-    upcasters: Mapping[tuple[str, int], Upcaster],
-) -> Fields:
-    """Bring old fields to the `current` schema version, one step at a time. Raises UndecodableEvent."""
-    if not 1 <= schema_version <= current:
-        raise UndecodableEvent(f"unknown schema version {schema_version} of `{type}`")
-    for step in range(schema_version, current):
-        fields = upcasters[type, step](fields)
-    return fields
-
-
-def write_time(time: datetime) -> str:
-    """ISO 8601 in UTC with microseconds. Raises ValueError for a time without a zone."""
-    if time.tzinfo is None:
-        raise ValueError(f"{time} has no time zone")
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def read_time(text: object) -> datetime:
-    """The time that `write_time` wrote. Raises ValueError."""
-    if not isinstance(text, str) or not text.endswith("Z"):
-        raise ValueError(f"{text!r} is not a time in UTC")
-    return datetime.fromisoformat(text)
-
-
-def _read_time_or_none(value: object) -> datetime | None:
-    return None if value is None else read_time(value)
-
-
-def _write_time_or_none(time: datetime | None) -> str | None:
-    return None if time is None else write_time(time)
-
-
-def _read_text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
-    return value
-
-
-def _read_number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(f"{value!r} is not a whole number")
-    return value
-
-
 def _read_texts(value: object) -> Map[str, str]:
     if not isinstance(value, dict):
         raise TypeError(f"{value!r} is not an object of texts")
-    return Map({key: _read_text(text) for key, text in value.items()})
+    return Map({key: read_text(text) for key, text in value.items()})
 
 
-def _read_list(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError(f"{value!r} is not a list of texts")
-    return tuple(map(_read_text, value))
+_CODEC: EventCodec[Event] = EventCodec(TYPES, UPCASTERS, {Map[str, str]: (_read_texts, dict)})
 
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    name: str
-    read: Callable[[object], Any]
-    write: Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    name: str
-    schema_version: int
-    event: Callable[..., Event]
-    fields: tuple[_Field, ...]
-
-
-def _declare(name: str, schema_version: int, event: type[Event]) -> _Declared:
-    fields = tuple(_Field(field, *_FORMS[hint]) for field, hint in get_type_hints(event).items())
-    return _Declared(name, schema_version, event, fields)
-
-
-_FORMS: Mapping[object, tuple[Callable[[object], Any], Callable[[Any], Any]]] = {
-    str: (_read_text, _as_it_is),
-    AccountId: (_read_text, _as_it_is),
-    UniqueId: (_read_text, _as_it_is),
-    int: (_read_number, _as_it_is),
-    datetime: (read_time, write_time),
-    datetime | None: (_read_time_or_none, _write_time_or_none),
-    Map[str, str]: (_read_texts, dict),
-    tuple[str, ...]: (_read_list, list),
-}
-
-_BY_NAME = {name: _declare(name, version, event) for name, (version, event) in TYPES.items()}
-_BY_CLASS = {event: _BY_NAME[name] for name, (_, event) in TYPES.items()}
+encode = _CODEC.encode
+decode = _CODEC.decode

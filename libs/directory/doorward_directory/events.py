@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from doorward_kernel.errors import DoorwardError
+from doorward_kernel.stream import ImpossibleEvent
 
 from doorward_directory import account as accounts
 from doorward_directory import (
@@ -181,10 +182,6 @@ Event: TypeAlias = (
     | ResourcePolicyDeleted
     | OrganizationEvent
 )
-
-
-class ImpossibleEvent(Exception):
-    """The event cannot have happened in this state: the log and the code disagree."""
 
 
 def apply(account: Account | None, event: Event) -> Account:

@@ -3,6 +3,11 @@
 import re
 
 from doorward_kernel.errors import InvalidInput
+from doorward_kernel.names import MAX_PATH as MAX_PATH  # noqa: PLC0414 -- for those who look for all rules here
+from doorward_kernel.names import check_length as check_length  # noqa: PLC0414
+from doorward_kernel.names import check_name, check_number
+from doorward_kernel.names import check_path as check_path  # noqa: PLC0414
+from doorward_kernel.names import name_key as name_key  # noqa: PLC0414
 
 MAX_USER_NAME = 64
 MAX_ROLE_NAME = 64
@@ -11,7 +16,6 @@ MAX_INSTANCE_PROFILE_NAME = 128
 MAX_POLICY_NAME = 128
 MAX_SAML_PROVIDER_NAME = 128
 MAX_EXISTING_NAME = 128
-MAX_PATH = 512
 MAX_DESCRIPTION = 1000
 MAX_ACCOUNT_NAME = 50
 SHORTEST_SESSION, LONGEST_SESSION = 3600, 43_200
@@ -20,44 +24,36 @@ SHORTEST_SESSION, LONGEST_SESSION = 3600, 43_200
 SERVICE_LINKED_PATH = "/aws-service-role/"
 """Where service-linked roles are, and nothing else can be; AWS's policies for them have the same path."""
 
-_NAME = re.compile(r"[\w+=,.@-]+", re.ASCII)
 _SAML_PROVIDER_NAME = re.compile(r"[\w.-]+", re.ASCII)
-_PATH = re.compile(r"/|/[!-~]+/", re.ASCII)
 _POLICY_PATH = re.compile(r"(?:/[A-Za-z0-9.,+@=_-]+)*/", re.ASCII)
 _ACCOUNT_NAME = re.compile(r"[ -~]+", re.ASCII)
 _ROLE_DESCRIPTION = re.compile("[\t\n\r -~\xa1-\xff]*")
 _VERSION_ID = re.compile(r"v([1-9][0-9]{0,8})", re.ASCII)
 
 
-def name_key(name: str) -> str:
-    """What a name is found by: names of users, groups and managed policies are unique ignoring case."""
-    lowered = name.lower()
-    return name if lowered == name else lowered  # most are lower case, and one object serves as both
-
-
 def check_user_name(name: str, field: str = "userName") -> None:
     """Raises InvalidInput unless `name` is 1 to 64 letters, digits and `+=,.@_-`."""
-    _check_name(name, field, MAX_USER_NAME)
+    check_name(name, field, MAX_USER_NAME)
 
 
 def check_role_name(name: str, field: str = "roleName") -> None:
     """Raises InvalidInput unless `name` is 1 to 64 letters, digits and `+=,.@_-`."""
-    _check_name(name, field, MAX_ROLE_NAME)
+    check_name(name, field, MAX_ROLE_NAME)
 
 
 def check_group_name(name: str, field: str = "groupName") -> None:
     """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
-    _check_name(name, field, MAX_GROUP_NAME)
+    check_name(name, field, MAX_GROUP_NAME)
 
 
 def check_instance_profile_name(name: str, field: str = "instanceProfileName") -> None:
     """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
-    _check_name(name, field, MAX_INSTANCE_PROFILE_NAME)
+    check_name(name, field, MAX_INSTANCE_PROFILE_NAME)
 
 
 def check_policy_name(name: str, field: str = "policyName") -> None:
     """Raises InvalidInput unless `name` is 1 to 128 letters, digits and `+=,.@_-`."""
-    _check_name(name, field, MAX_POLICY_NAME)
+    check_name(name, field, MAX_POLICY_NAME)
 
 
 def check_saml_provider_name(name: str, field: str = "name") -> None:
@@ -73,13 +69,7 @@ def check_saml_provider_name(name: str, field: str = "name") -> None:
 def check_existing_name(name: str, field: str) -> None:
     """Raises InvalidInput unless something may be called so: AWS looks for up to 128 characters, whatever may be given
     (IAM API reference, GetUser)."""
-    _check_name(name, field, MAX_EXISTING_NAME)
-
-
-def check_path(path: str, field: str = "path") -> None:
-    """Raises InvalidInput unless `path` is `/`, or begins and ends with `/` and is printable ASCII."""
-    check_length(path, field, 1, MAX_PATH)
-    _check_path(_PATH, path, field)
+    check_name(name, field, MAX_EXISTING_NAME)
 
 
 def check_role_path(path: str) -> None:
@@ -93,8 +83,7 @@ def check_role_path(path: str) -> None:
 
 def check_policy_path(path: str, field: str = "path") -> None:
     """Raises InvalidInput unless `path` is `/` or `/…/`, of names that are not empty."""
-    check_length(path, field, 1, MAX_PATH)
-    _check_path(_POLICY_PATH, path, field)
+    check_path(path, field, _POLICY_PATH)
 
 
 def check_description(description: str) -> None:
@@ -114,17 +103,7 @@ def check_role_description(description: str) -> None:
 
 def check_session_duration(seconds: int) -> None:
     """Raises InvalidInput unless a role's sessions may last so many seconds: 1 to 12 hours."""
-    if SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
-        return
-    bound = (
-        f"greater than or equal to {SHORTEST_SESSION}"
-        if seconds < SHORTEST_SESSION
-        else f"less than or equal to {LONGEST_SESSION}"
-    )
-    raise InvalidInput(
-        f"1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy constraint: "
-        f"Member must have value {bound}"
-    )
+    check_number(seconds, "maxSessionDuration", SHORTEST_SESSION, LONGEST_SESSION)
 
 
 def check_account_name(name: str) -> None:
@@ -134,16 +113,6 @@ def check_account_name(name: str) -> None:
         raise InvalidInput(
             "The specified value for accountName is invalid. It must contain only printable ASCII characters."
         )
-
-
-def check_length(text: str, field: str, shortest: int, longest: int) -> None:
-    """Raises InvalidInput, as AWS's models do, unless `text` has `shortest` to `longest` characters."""
-    if shortest <= len(text) <= longest:
-        return
-    bound = f"less than or equal to {longest}" if len(text) > longest else f"greater than or equal to {shortest}"
-    raise InvalidInput(
-        f"1 validation error detected: Value at '{field}' failed to satisfy constraint: Member must have length {bound}"
-    )
 
 
 def version_id(number: int) -> str:
@@ -160,20 +129,3 @@ def version_number(text: str) -> int:
             "Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?"
         )
     return int(match[1])
-
-
-def _check_name(name: str, field: str, longest: int) -> None:
-    check_length(name, field, 1, longest)
-    if not _NAME.fullmatch(name):
-        raise InvalidInput(
-            f"The specified value for {field} is invalid. "
-            "It must contain only alphanumeric characters and/or the following: +=,.@_-"
-        )
-
-
-def _check_path(allowed: re.Pattern[str], path: str, field: str) -> None:
-    if not allowed.fullmatch(path):
-        raise InvalidInput(
-            f"The specified value for {field} is invalid. "
-            "It must begin and end with / and contain only alphanumeric characters and/or / characters."
-        )

@@ -1,17 +1,15 @@
 """An account's stream of records, folded."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from doorward_kernel.record import Record
+from doorward_kernel.stream import BrokenStream, fold
 
 from doorward_directory.account import Account
-from doorward_directory.codec import UndecodableEvent, decode
-from doorward_directory.events import ImpossibleEvent, evolve
+from doorward_directory.codec import decode
+from doorward_directory.events import evolve
 
-
-class BrokenStream(Exception):
-    """A record is missing, out of turn, of another account, or cannot be decoded or applied."""
+__all__ = ["BrokenStream", "fold_records"]
 
 
 def fold_records(account: Account | None, records: Iterable[Record]) -> Account | None:
@@ -19,22 +17,8 @@ def fold_records(account: Account | None, records: Iterable[Record]) -> Account 
 
     Raises BrokenStream, naming the position; `account` itself is as it was.
     """
-    version, position = (account.version, account.position) if account is not None else (0, 0)
-    for record in records:
-        if record.version != version + 1:
-            raise BrokenStream(
-                f"position {record.position}: expected version {version + 1} of account "
-                f"`{record.account}`, found {record.version}"
-            )
-        if record.position <= position:
-            raise BrokenStream(f"position {record.position} comes after position {position}")
-        try:
-            account = evolve(account, decode(record.type, record.schema_version, record.payload))
-        except (UndecodableEvent, ImpossibleEvent) as error:
-            raise BrokenStream(f"position {record.position}: {error}") from error
-        if record.account != account.account_id:
-            raise BrokenStream(
-                f"position {record.position} belongs to account `{record.account}`, not to `{account.account_id}`"
-            )
-        version, position = record.version, record.position
-    return replace(account, version=version, position=position) if account is not None else None
+    return fold(account, records, _evolve)
+
+
+def _evolve(account: Account | None, record: Record) -> Account:
+    return evolve(account, decode(record.type, record.schema_version, record.payload))

@@ -1,1 +1,1 @@
-"""What proves who one is: keys, devices, passwords, revocations. Pure; arrives with the credential service."""
+"""What proves who one is: keys, devices, passwords, revocations (the credential log). Pure."""

@@ -5,13 +5,14 @@ from typing import get_args
 import pytest
 from doorward_directory.account import AccountCreated, CreateAccount
 from doorward_directory.commands import DECISIONS, Command, decide
-from doorward_directory.events import FOLDS, Event, ImpossibleEvent, apply
+from doorward_directory.events import FOLDS, Event, apply
 from doorward_directory.organization.commands import ORGANIZATION_DECISIONS
 from doorward_directory.organization.state import CreateOrganization
 from doorward_directory.quotas import Quotas
 from doorward_directory.users import DeleteUser, UserDeleted
 from doorward_kernel.errors import EntityAlreadyExists, InvalidInput, NoSuchEntity
 from doorward_kernel.ids import AccountId, UniqueId
+from doorward_kernel.stream import ImpossibleEvent
 
 from tests.unit.directory.world import ACCOUNT, START, World
 

@@ -24,7 +24,7 @@ from doorward_directory.aws_policies import (
 from doorward_directory.boundaries import boundary_usage_count
 from doorward_directory.commands import Command
 from doorward_directory.effective import PolicyInForce, effective_boundary, effective_policies
-from doorward_directory.events import Event, ImpossibleEvent, apply
+from doorward_directory.events import Event, apply
 from doorward_directory.policies import (
     CreatePolicyVersion,
     DeletePolicy,
@@ -42,6 +42,7 @@ from doorward_directory.tagging import Taggable, TagResource, UntagResource
 from doorward_directory.users import CreateUser, PutUserPermissionsBoundary, user_by_name
 from doorward_kernel.errors import AccessDenied, InvalidInput, LimitExceeded, NoSuchEntity, PolicyNotAttachable
 from doorward_kernel.ids import USER_PREFIX, UniqueId
+from doorward_kernel.stream import ImpossibleEvent
 
 from tests.unit.directory.world import START, World, aws_arn_of, document, policy_arn_of
 
