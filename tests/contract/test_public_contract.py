@@ -4,6 +4,7 @@ from pathlib import Path
 
 import doorward.identity.v1
 import pytest
+from doorward.credential.v1 import authentication_service_pb2, credential_service_pb2, token_service_pb2
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
 from doorward.errors.v1 import reason_pb2
 from doorward.identity.v1 import identity_service_pb2, log_service_pb2, organization_service_pb2
@@ -19,6 +20,9 @@ FILES: tuple[FileDescriptor, ...] = tuple(
         log_service_pb2,
         decision_service_pb2,
         replica_service_pb2,
+        credential_service_pb2,
+        token_service_pb2,
+        authentication_service_pb2,
     )
 )
 GIVEN = (
@@ -29,11 +33,17 @@ GIVEN = (
     "{resource_arn}",
     "{open_id_connect_provider_arn}",
     "{saml_provider_arn}",
+    "{serial_number}",
+    "{role_arn}",
 )
 """Resources that a request names whole, or that there is no more of."""
 
-READS = ("Get", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed")
-"""What appends nothing to the log; when something was last used is kept beside it."""
+READS = (
+    *("Get", "Find", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed"),
+    *("Authenticate", "SignIn", "CompleteSignIn", "SendSmsCode", "RenewPassport", "AssumeRole", "Start"),
+    *("DecodeAuthorizationMessage", "EncodeAuthorizationMessage", "GenerateCredentialReport", "RotateKeys"),
+)
+"""What appends nothing to a log: when something was last used is kept beside it, and sessions are kept nowhere."""
 
 
 METHODS: list[MethodDescriptor] = [
@@ -46,7 +56,9 @@ def test_every_method_says_which_action_on_which_resource_it_is(method: MethodDe
     options = method.GetOptions().Extensions[authorization_pb2.authorization]
 
     assert options.action.partition(":")[2] == method.name.replace("OrganizationPolic", "Polic")
-    assert options.resource in GIVEN or options.resource.startswith("arn:aws:iam::{account}:")
+    assert options.resource in GIVEN or options.resource.startswith(
+        ("arn:aws:iam::{account}:", "arn:aws:sts::{account}:")
+    )
     assert options.audience != authorization_pb2.AUDIENCE_UNSPECIFIED
 
 

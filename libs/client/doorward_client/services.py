@@ -40,6 +40,7 @@ class _Identity:
     list_accounts = Method(accounts.ListAccountsRequest, accounts.ListAccountsResponse)
     close_account = Method(accounts.CloseAccountRequest, accounts.CloseAccountResponse)
     update_root_email = Method(accounts.UpdateRootEmailRequest, accounts.UpdateRootEmailResponse)
+    find_root_user = Method(accounts.FindRootUserRequest, accounts.FindRootUserResponse)
     create_account_alias = Method(accounts.CreateAccountAliasRequest, accounts.CreateAccountAliasResponse)
     delete_account_alias = Method(accounts.DeleteAccountAliasRequest, accounts.DeleteAccountAliasResponse)
     list_account_aliases = Method(accounts.ListAccountAliasesRequest, accounts.ListAccountAliasesResponse)

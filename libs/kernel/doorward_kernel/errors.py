@@ -133,6 +133,146 @@ class Unauthenticated(DoorwardError):
     status = Status.UNAUTHENTICATED
 
 
+class IncompleteSignature(DoorwardError):
+    """The signature of the request is malformed, or lacks a part."""
+
+    reason = "IncompleteSignature"
+    status = Status.INVALID_ARGUMENT
+
+
+class MissingAuthenticationToken(DoorwardError):
+    """The request is not signed at all."""
+
+    reason = "MissingAuthenticationToken"
+    status = Status.UNAUTHENTICATED
+
+
+class AuthenticationFailed(DoorwardError):
+    """Account, name, password or second factor is wrong; it is not told which."""
+
+    reason = "AuthFailure"
+    status = Status.UNAUTHENTICATED
+
+
+class SignatureDoesNotMatch(DoorwardError):
+    """The signature is not that of the request, or of another time."""
+
+    reason = "SignatureDoesNotMatch"
+    status = Status.UNAUTHENTICATED
+
+
+class ExpiredToken(DoorwardError):
+    """The session that the request was signed with is over."""
+
+    reason = "ExpiredToken"
+    status = Status.UNAUTHENTICATED
+
+
+class InvalidAuthenticationCode(DoorwardError):
+    """A code of a second factor is wrong, or was used before."""
+
+    reason = "InvalidAuthenticationCode"
+    status = Status.PERMISSION_DENIED
+
+
+class PasswordPolicyViolation(DoorwardError):
+    """The password does not satisfy the password policy of the account."""
+
+    reason = "PasswordPolicyViolation"
+    status = Status.INVALID_ARGUMENT
+
+
+class PasswordChangeRequired(DoorwardError):
+    """The password must be changed before it signs anybody in."""
+
+    reason = "PasswordChangeRequired"
+    status = Status.FAILED_PRECONDITION
+
+
+class Throttling(DoorwardError):
+    """There were too many attempts; try again later."""
+
+    reason = "Throttling"
+    status = Status.RESOURCE_EXHAUSTED
+
+
+class EntityTemporarilyUnmodifiable(DoorwardError):
+    """The entity cannot be changed just now; try again later."""
+
+    reason = "EntityTemporarilyUnmodifiable"
+    status = Status.ABORTED
+
+
+class InvalidUserType(DoorwardError):
+    """The operation is not for this kind of principal."""
+
+    reason = "InvalidUserType"
+    status = Status.INVALID_ARGUMENT
+
+
+class ReportNotPresent(DoorwardError):
+    """There is no credential report: have one made first."""
+
+    reason = "ReportNotPresent"
+    status = Status.NOT_FOUND
+
+
+class ReportInProgress(DoorwardError):
+    """The credential report is still being made."""
+
+    reason = "ReportInProgress"
+    status = Status.NOT_FOUND
+
+
+class ReportExpired(DoorwardError):
+    """The credential report is too old: have another one made."""
+
+    reason = "ReportExpired"
+    status = Status.NOT_FOUND
+
+
+class PackedPolicyTooLarge(DoorwardError):
+    """The session policies and tags together are larger than a session may carry."""
+
+    reason = "PackedPolicyTooLarge"
+    status = Status.INVALID_ARGUMENT
+
+
+class IDPRejectedClaim(DoorwardError):
+    """The identity provider, or what it says of the bearer, does not let the bearer in."""
+
+    reason = "IDPRejectedClaim"
+    status = Status.PERMISSION_DENIED
+
+
+class InvalidIdentityToken(DoorwardError):
+    """The identity provider's token is malformed, or not one of the provider."""
+
+    reason = "InvalidIdentityToken"
+    status = Status.INVALID_ARGUMENT
+
+
+class ExpiredIdentityToken(DoorwardError):
+    """The identity provider's token is no longer valid."""
+
+    reason = "ExpiredTokenException"
+    status = Status.INVALID_ARGUMENT
+
+
+class IDPCommunicationError(DoorwardError):
+    """The identity provider did not answer; try again."""
+
+    reason = "IDPCommunicationError"
+    status = Status.UNAVAILABLE
+
+
+class InvalidAuthorizationMessage(DoorwardError):
+    """The encoded authorization message is not one of ours, or was changed."""
+
+    reason = "InvalidAuthorizationMessageException"
+    status = Status.INVALID_ARGUMENT
+
+
 class RevisionNotReached(DoorwardError):
     """The replica did not reach the revision that the check named in time; try again."""
 
@@ -182,6 +322,26 @@ ERRORS: tuple[type[DoorwardError], ...] = (
     ConcurrentModification,
     AccessDenied,
     Unauthenticated,
+    IncompleteSignature,
+    MissingAuthenticationToken,
+    AuthenticationFailed,
+    SignatureDoesNotMatch,
+    ExpiredToken,
+    InvalidAuthenticationCode,
+    PasswordPolicyViolation,
+    PasswordChangeRequired,
+    Throttling,
+    EntityTemporarilyUnmodifiable,
+    InvalidUserType,
+    ReportNotPresent,
+    ReportInProgress,
+    ReportExpired,
+    PackedPolicyTooLarge,
+    IDPRejectedClaim,
+    InvalidIdentityToken,
+    ExpiredIdentityToken,
+    IDPCommunicationError,
+    InvalidAuthorizationMessage,
     RevisionNotReached,
     Unavailable,
     DeadlineExceeded,

@@ -57,6 +57,9 @@ class AccountMethods(Methods):
         revision = await self._root_users.set_email(account_id, request.email, metadata, first=False)
         return pb.UpdateRootEmailResponse(revision=str(revision))
 
+    async def FindRootUser(self, request: pb.FindRootUserRequest, _context: object) -> pb.FindRootUserResponse:
+        return pb.FindRootUserResponse(account_id=await self._root_users.account_of(request.email) or "")
+
     async def CloseAccount(self, _request: pb.CloseAccountRequest, _context: object) -> pb.CloseAccountResponse:
         changed = await self._execute(CloseAccount(closed_at=self._mint.now()))
         return pb.CloseAccountResponse(revision=str(changed.revision))

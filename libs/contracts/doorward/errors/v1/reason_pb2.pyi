@@ -62,6 +62,46 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The client token was used for another request."""
     REASON_UNMODIFIABLE_ENTITY: _Reason.ValueType  # 16
     """The role is linked to a service; only the service may change it."""
+    REASON_INCOMPLETE_SIGNATURE: _Reason.ValueType  # 22
+    """The signature of the request is malformed, or lacks a part."""
+    REASON_MISSING_AUTHENTICATION_TOKEN: _Reason.ValueType  # 23
+    """The request is not signed at all."""
+    REASON_SIGNATURE_DOES_NOT_MATCH: _Reason.ValueType  # 24
+    """The signature is not that of the request, or of another time."""
+    REASON_EXPIRED_TOKEN: _Reason.ValueType  # 25
+    """The session that the request was signed with is over."""
+    REASON_INVALID_AUTHENTICATION_CODE: _Reason.ValueType  # 26
+    """A code of a second factor is wrong, or was used before."""
+    REASON_PASSWORD_POLICY_VIOLATION: _Reason.ValueType  # 27
+    """The password does not satisfy the password policy of the account."""
+    REASON_PASSWORD_CHANGE_REQUIRED: _Reason.ValueType  # 28
+    """The password must be changed before it signs anybody in."""
+    REASON_THROTTLING: _Reason.ValueType  # 29
+    """There were too many attempts; try again later."""
+    REASON_ENTITY_TEMPORARILY_UNMODIFIABLE: _Reason.ValueType  # 30
+    """The entity cannot be changed just now; try again later."""
+    REASON_INVALID_USER_TYPE: _Reason.ValueType  # 31
+    """The operation is not for this kind of principal."""
+    REASON_REPORT_NOT_PRESENT: _Reason.ValueType  # 32
+    """There is no credential report: have one made first."""
+    REASON_REPORT_IN_PROGRESS: _Reason.ValueType  # 33
+    """The credential report is still being made."""
+    REASON_REPORT_EXPIRED: _Reason.ValueType  # 34
+    """The credential report is too old: have another one made."""
+    REASON_PACKED_POLICY_TOO_LARGE: _Reason.ValueType  # 35
+    """The session policies and tags together are larger than a session may carry."""
+    REASON_IDP_REJECTED_CLAIM: _Reason.ValueType  # 36
+    """The identity provider, or what it says of the bearer, does not let the bearer in."""
+    REASON_INVALID_IDENTITY_TOKEN: _Reason.ValueType  # 37
+    """The identity provider's token is malformed, or not one of the provider."""
+    REASON_EXPIRED_TOKEN_EXCEPTION: _Reason.ValueType  # 38
+    """The identity provider's token is no longer valid."""
+    REASON_IDP_COMMUNICATION_ERROR: _Reason.ValueType  # 39
+    """The identity provider did not answer; try again."""
+    REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: _Reason.ValueType  # 40
+    """The encoded authorization message is not one of ours, or was changed."""
+    REASON_AUTH_FAILURE: _Reason.ValueType  # 41
+    """Account, name, password or second factor is wrong."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Every reason that an error of Doorward can have."""
@@ -103,6 +143,46 @@ REASON_IDEMPOTENT_PARAMETER_MISMATCH: Reason.ValueType  # 21
 """The client token was used for another request."""
 REASON_UNMODIFIABLE_ENTITY: Reason.ValueType  # 16
 """The role is linked to a service; only the service may change it."""
+REASON_INCOMPLETE_SIGNATURE: Reason.ValueType  # 22
+"""The signature of the request is malformed, or lacks a part."""
+REASON_MISSING_AUTHENTICATION_TOKEN: Reason.ValueType  # 23
+"""The request is not signed at all."""
+REASON_SIGNATURE_DOES_NOT_MATCH: Reason.ValueType  # 24
+"""The signature is not that of the request, or of another time."""
+REASON_EXPIRED_TOKEN: Reason.ValueType  # 25
+"""The session that the request was signed with is over."""
+REASON_INVALID_AUTHENTICATION_CODE: Reason.ValueType  # 26
+"""A code of a second factor is wrong, or was used before."""
+REASON_PASSWORD_POLICY_VIOLATION: Reason.ValueType  # 27
+"""The password does not satisfy the password policy of the account."""
+REASON_PASSWORD_CHANGE_REQUIRED: Reason.ValueType  # 28
+"""The password must be changed before it signs anybody in."""
+REASON_THROTTLING: Reason.ValueType  # 29
+"""There were too many attempts; try again later."""
+REASON_ENTITY_TEMPORARILY_UNMODIFIABLE: Reason.ValueType  # 30
+"""The entity cannot be changed just now; try again later."""
+REASON_INVALID_USER_TYPE: Reason.ValueType  # 31
+"""The operation is not for this kind of principal."""
+REASON_REPORT_NOT_PRESENT: Reason.ValueType  # 32
+"""There is no credential report: have one made first."""
+REASON_REPORT_IN_PROGRESS: Reason.ValueType  # 33
+"""The credential report is still being made."""
+REASON_REPORT_EXPIRED: Reason.ValueType  # 34
+"""The credential report is too old: have another one made."""
+REASON_PACKED_POLICY_TOO_LARGE: Reason.ValueType  # 35
+"""The session policies and tags together are larger than a session may carry."""
+REASON_IDP_REJECTED_CLAIM: Reason.ValueType  # 36
+"""The identity provider, or what it says of the bearer, does not let the bearer in."""
+REASON_INVALID_IDENTITY_TOKEN: Reason.ValueType  # 37
+"""The identity provider's token is malformed, or not one of the provider."""
+REASON_EXPIRED_TOKEN_EXCEPTION: Reason.ValueType  # 38
+"""The identity provider's token is no longer valid."""
+REASON_IDP_COMMUNICATION_ERROR: Reason.ValueType  # 39
+"""The identity provider did not answer; try again."""
+REASON_INVALID_AUTHORIZATION_MESSAGE_EXCEPTION: Reason.ValueType  # 40
+"""The encoded authorization message is not one of ours, or was changed."""
+REASON_AUTH_FAILURE: Reason.ValueType  # 41
+"""Account, name, password or second factor is wrong."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 @_typing.final

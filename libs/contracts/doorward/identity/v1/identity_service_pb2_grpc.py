@@ -85,6 +85,11 @@ class IdentityServiceStub:
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.SerializeToString,
                 response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.FromString,
                 _registered_method=True)
+        self.FindRootUser = channel.unary_unary(
+                '/doorward.identity.v1.IdentityService/FindRootUser',
+                request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserRequest.SerializeToString,
+                response_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserResponse.FromString,
+                _registered_method=True)
         self.CreateAccountAlias = channel.unary_unary(
                 '/doorward.identity.v1.IdentityService/CreateAccountAlias',
                 request_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.SerializeToString,
@@ -706,6 +711,12 @@ class IdentityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRootEmail(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FindRootUser(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1482,6 +1493,11 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.FromString,
                     response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.SerializeToString,
             ),
+            'FindRootUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindRootUser,
+                    request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserRequest.FromString,
+                    response_serializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserResponse.SerializeToString,
+            ),
             'CreateAccountAlias': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateAccountAlias,
                     request_deserializer=doorward_dot_identity_dot_v1_dot_accounts__pb2.CreateAccountAliasRequest.FromString,
@@ -2209,6 +2225,33 @@ class IdentityService:
             '/doorward.identity.v1.IdentityService/UpdateRootEmail',
             doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailRequest.SerializeToString,
             doorward_dot_identity_dot_v1_dot_accounts__pb2.UpdateRootEmailResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindRootUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.identity.v1.IdentityService/FindRootUser',
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserRequest.SerializeToString,
+            doorward_dot_identity_dot_v1_dot_accounts__pb2.FindRootUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,7 @@ class IdentityServiceStub:
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]
     CloseAccount: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]
     UpdateRootEmail: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.UpdateRootEmailRequest, _accounts_pb2.UpdateRootEmailResponse]
+    FindRootUser: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.FindRootUserRequest, _accounts_pb2.FindRootUserResponse]
     CreateAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]
     DeleteAccountAlias: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]
     ListAccountAliases: _grpc.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]
@@ -227,6 +228,7 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     ListAccounts: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountsRequest, _accounts_pb2.ListAccountsResponse]  # type: ignore[assignment]
     CloseAccount: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CloseAccountRequest, _accounts_pb2.CloseAccountResponse]  # type: ignore[assignment]
     UpdateRootEmail: _aio.UnaryUnaryMultiCallable[_accounts_pb2.UpdateRootEmailRequest, _accounts_pb2.UpdateRootEmailResponse]  # type: ignore[assignment]
+    FindRootUser: _aio.UnaryUnaryMultiCallable[_accounts_pb2.FindRootUserRequest, _accounts_pb2.FindRootUserResponse]  # type: ignore[assignment]
     CreateAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.CreateAccountAliasRequest, _accounts_pb2.CreateAccountAliasResponse]  # type: ignore[assignment]
     DeleteAccountAlias: _aio.UnaryUnaryMultiCallable[_accounts_pb2.DeleteAccountAliasRequest, _accounts_pb2.DeleteAccountAliasResponse]  # type: ignore[assignment]
     ListAccountAliases: _aio.UnaryUnaryMultiCallable[_accounts_pb2.ListAccountAliasesRequest, _accounts_pb2.ListAccountAliasesResponse]  # type: ignore[assignment]
@@ -417,6 +419,13 @@ class IdentityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _accounts_pb2.UpdateRootEmailRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_accounts_pb2.UpdateRootEmailResponse, _abc.Awaitable[_accounts_pb2.UpdateRootEmailResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def FindRootUser(
+        self,
+        request: _accounts_pb2.FindRootUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_accounts_pb2.FindRootUserResponse, _abc.Awaitable[_accounts_pb2.FindRootUserResponse]]: ...
 
     @_abc_1.abstractmethod
     def CreateAccountAlias(

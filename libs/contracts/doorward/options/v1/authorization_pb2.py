@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'doorward/options/v1/authorization.proto\x12\x13\x64oorward.options.v1\x1a google/protobuf/descriptor.proto\"b\n\rAuthorization\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12/\n\x08\x61udience\x18\x03 \x01(\x0e\x32\x1d.doorward.options.v1.Audience*~\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41UDIENCE_PRINCIPAL\x10\x01\x12\x14\n\x10\x41UDIENCE_SERVICE\x10\x02\x12\x15\n\x11\x41UDIENCE_OPERATOR\x10\x03\x12\x13\n\x0f\x41UDIENCE_ANYONE\x10\x04:[\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\".doorward.options.v1.Authorizationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'doorward/options/v1/authorization.proto\x12\x13\x64oorward.options.v1\x1a google/protobuf/descriptor.proto\"b\n\rAuthorization\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12/\n\x08\x61udience\x18\x03 \x01(\x0e\x32\x1d.doorward.options.v1.Audience*\x93\x01\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41UDIENCE_PRINCIPAL\x10\x01\x12\x14\n\x10\x41UDIENCE_SERVICE\x10\x02\x12\x15\n\x11\x41UDIENCE_OPERATOR\x10\x03\x12\x13\n\x0f\x41UDIENCE_ANYONE\x10\x04\x12\x13\n\x0f\x41UDIENCE_BEARER\x10\x05:[\n\rauthorization\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\".doorward.options.v1.Authorizationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorward.options.v1.authorization_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AUDIENCE']._serialized_start=198
-  _globals['_AUDIENCE']._serialized_end=324
+  _globals['_AUDIENCE']._serialized_start=199
+  _globals['_AUDIENCE']._serialized_end=346
   _globals['_AUTHORIZATION']._serialized_start=98
   _globals['_AUTHORIZATION']._serialized_end=196
 # @@protoc_insertion_point(module_scope)

@@ -34,6 +34,8 @@ class _AudienceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Audience.Val
     """The operator of the installation, who is apart from every account."""
     AUDIENCE_ANYONE: _Audience.ValueType  # 4
     """Anybody, without a passport: what is asked for proves who asks, or is public."""
+    AUDIENCE_BEARER: _Audience.ValueType  # 5
+    """Whoever has a passport: the method itself asks for what permission it needs, if any."""
 
 class Audience(_Audience, metaclass=_AudienceEnumTypeWrapper):
     """Who a method is for."""
@@ -47,6 +49,8 @@ AUDIENCE_OPERATOR: Audience.ValueType  # 3
 """The operator of the installation, who is apart from every account."""
 AUDIENCE_ANYONE: Audience.ValueType  # 4
 """Anybody, without a passport: what is asked for proves who asks, or is public."""
+AUDIENCE_BEARER: Audience.ValueType  # 5
+"""Whoever has a passport: the method itself asks for what permission it needs, if any."""
 Global___Audience: _TypeAlias = Audience  # noqa: Y015
 
 @_typing.final
