@@ -11,6 +11,9 @@ class Settings(ProcessSettings):
 
     `key_encryption_key_file` holds the keys that wrap the accounts' data keys, the newest first; there is no
     running without one, for then personal data would have to be refused or stored as it is.
+
+    `credential_target` and `decision_target` are `host:port` of the services that tell the keys of passports and decide
+    what their bearers may do; without both, only the service key may call what needs permission.
     """
 
     port: int = Field(ge=0, le=65535)
@@ -19,3 +22,5 @@ class Settings(ProcessSettings):
     nats_url: str = "nats://127.0.0.1:4222"
     nats_token_file: Path | None = None
     nats_replicas: int = Field(default=1, ge=1, le=5, description="copies of the stream in the NATS cluster")
+    credential_target: str | None = None
+    decision_target: str | None = None
