@@ -7,8 +7,12 @@ from doorward_messaging import Relay, StreamSettings, connect
 from doorward_runtime.collector import spare_the_collector
 from doorward_runtime.lifecycle import Lifecycle
 from doorward_runtime.logs import configure_logs
+from doorward_runtime.passports import PassportVerifier
 from doorward_runtime.rpc import server
+from doorward_runtime.rpc.authorizer import RpcAuthorizer
+from doorward_runtime.rpc.channel import service_channel
 from doorward_runtime.rpc.guard import Guard
+from doorward_runtime.rpc.passport_keys import RpcPassportKeys
 from doorward_runtime.settings import LOOPBACK, load, read_secret
 from doorward_runtime.telemetry import configure_traces, serve_metrics
 from doorward_sealing.key_encryption import ExchangeableKeys, given_key_encryption_keys
@@ -17,6 +21,7 @@ from doorward_sealing.vault import open_vault
 
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.entity_arns import EntityArns
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
 from doorward_identity.settings import Settings
@@ -60,14 +65,17 @@ async def serve() -> None:
         relay = Relay(LOG, log, nats, settings=StreamSettings(replicas=settings.nats_replicas))
         life.background("relay", relay.run())
 
+        resources = EntityArns(accounts)
         running = await life.stack.enter_async_context(
             server.serve(
                 host=LOOPBACK,
                 port=settings.port,
-                guard=Guard(settings.service_key()),
+                guard=await _guard(settings, life),
                 services=SERVICES,
                 register=registrations(accounts, log, log, vault, Mint(), lambda: life.stopping),
                 grace=settings.shutdown_seconds,
+                authorizer=await _authorizer(settings, life, resources),
+                resources=resources,
             )
         )
         life.background("rpc server", running.stay())
@@ -81,3 +89,18 @@ async def serve() -> None:
         await life.wait()
     finally:
         await life.close()
+
+
+async def _guard(settings: Settings, life: Lifecycle) -> Guard:
+    """Takes passports when it is known who tells their keys."""
+    if settings.credential_target is None:
+        return Guard(settings.service_key())
+    channel = await life.stack.enter_async_context(service_channel(settings.credential_target))
+    return Guard(settings.service_key(), PassportVerifier(RpcPassportKeys(channel)))
+
+
+async def _authorizer(settings: Settings, life: Lifecycle, resources: EntityArns) -> RpcAuthorizer | None:
+    if settings.decision_target is None:
+        return None
+    channel = await life.stack.enter_async_context(service_channel(settings.decision_target))
+    return RpcAuthorizer(channel, settings.service_key(), resources)

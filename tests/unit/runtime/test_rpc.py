@@ -7,8 +7,10 @@ import pytest
 from doorward_kernel.errors import ERRORS, DoorwardError, InvalidInput, Unauthenticated
 from doorward_runtime.rpc import metadata
 from doorward_runtime.rpc.call import call_from
-from doorward_runtime.rpc.guard import SHARED_KEY_ACTOR, Guard
+from doorward_runtime.rpc.guard import Guard
 from doorward_runtime.rpc.status import DETAILS, GRPC_CODES, details_of, error_of_call, message_of, trailers_of
+
+from tests.unit.runtime.passports import ALICE
 
 
 class Answered:
@@ -53,23 +55,23 @@ def test_trailers_hold_no_raw_control_or_foreign_characters() -> None:
 
 
 class TestGuard:
-    def test_the_key_opens_every_method(self) -> None:
-        guard = Guard("k" * 40)
-
-        assert guard.actor("/doorward.x.v1.S/M", {metadata.SERVICE_KEY: "k" * 40}) == SHARED_KEY_ACTOR
+    def test_the_key_opens(self) -> None:
+        Guard("k" * 40).check("k" * 40)
 
     @pytest.mark.parametrize("shown", [None, "", "K" * 40, "k" * 39, "ü" * 40])
     def test_anything_else_does_not(self, shown: str | None) -> None:
-        pairs = {} if shown is None else {metadata.SERVICE_KEY: shown}
-
         with pytest.raises(Unauthenticated):
-            Guard("k" * 40).actor("/doorward.x.v1.S/M", pairs)
-
-    def test_health_and_reflection_are_open(self) -> None:
-        assert Guard("k" * 40).actor("/grpc.health.v1.Health/Check", {}) == "anonymous"
+            Guard("k" * 40).check(shown)
 
 
 class TestCall:
+    def test_a_passport_is_in_no_event_and_no_representation(self) -> None:
+        call = call_from({}, actor="alice", peer="", passport=ALICE, passport_token="eyJ-the-token")
+
+        assert call.account == ALICE.account
+        assert "eyJ" not in repr(call)
+        assert b"eyJ" not in call.event_metadata()
+
     def test_events_remember_who_why_and_from_where(self) -> None:
         pairs = {metadata.REQUEST_ID: "r-1", metadata.REASON: "ticket 7", metadata.ACCOUNT: "123456789012"}
 

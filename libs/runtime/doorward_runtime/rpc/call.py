@@ -5,10 +5,11 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import AccountId, account_id
+from doorward_keyring.passport import Passport
 
 from doorward_runtime.rpc import metadata
 
@@ -28,6 +29,12 @@ class Call:
     reason: str
     client_token: str
     named_account: str
+    """As the caller names it; the passport's own when there is one."""
+    user_agent: str = ""
+    passport: Passport | None = None
+    """Who calls, when it is a principal; None for the service key, and where nobody is asked."""
+    passport_token: str = field(default="", repr=False)
+    """The passport as it came, to be shown to the decision service and nowhere else."""
 
     @property
     def account(self) -> AccountId:
@@ -52,7 +59,9 @@ CALL: ContextVar[Call] = ContextVar("call")
 """The call that the current task serves; set by the interceptor."""
 
 
-def call_from(pairs: Mapping[str, str], *, actor: str, peer: str) -> Call:
+def call_from(
+    pairs: Mapping[str, str], *, actor: str, peer: str, passport: Passport | None = None, passport_token: str = ""
+) -> Call:
     """Read a call's metadata. Raises InvalidInput when a value is out of bounds."""
     request_id = pairs.get(metadata.REQUEST_ID) or secrets.token_hex(8)
     if not _REQUEST_ID.fullmatch(request_id):
@@ -70,7 +79,10 @@ def call_from(pairs: Mapping[str, str], *, actor: str, peer: str) -> Call:
         traceparent=pairs.get(metadata.TRACEPARENT, "")[:64],
         reason=reason,
         client_token=client_token,
-        named_account=pairs.get(metadata.ACCOUNT, ""),
+        named_account=pairs.get(metadata.ACCOUNT, "" if passport is None else passport.account),
+        user_agent=pairs.get(metadata.USER_AGENT, ""),
+        passport=passport,
+        passport_token=passport_token,
     )
 
 

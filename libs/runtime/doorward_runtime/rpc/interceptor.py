@@ -1,8 +1,9 @@
-"""The one interceptor of every gRPC server: caller, errors, deadline, span, metrics, access log."""
+"""The one interceptor of every gRPC server: caller, permission, errors, deadline, span, metrics, access log."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
 import grpc
@@ -14,8 +15,9 @@ from opentelemetry.propagate import extract
 from prometheus_client import Histogram
 
 from doorward_runtime.rpc import metadata
-from doorward_runtime.rpc.call import CALL, call_from
-from doorward_runtime.rpc.guard import OPEN_SERVICES, Guard
+from doorward_runtime.rpc.admission import Admission
+from doorward_runtime.rpc.call import CALL
+from doorward_runtime.rpc.methods import FOREIGN_METHODS, method_of
 from doorward_runtime.rpc.status import DETAILS, GRPC_CODES, details_of, message_of
 
 _log = structlog.get_logger()
@@ -32,8 +34,8 @@ _Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 class Interceptor(grpc.aio.ServerInterceptor):
     """Wraps each method so that a servicer is a plain coroutine that returns a message or raises a DoorwardError."""
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
 
     async def intercept_service(
         self,
@@ -42,9 +44,9 @@ class Interceptor(grpc.aio.ServerInterceptor):
     ) -> "_Handler | None":
         handler: Any = await continuation(details)
         method = details.method
-        if handler is None or method[1:].rpartition("/")[0] in OPEN_SERVICES:
+        if handler is None or method[1:] in FOREIGN_METHODS:
             return cast("_Handler | None", handler)
-        served = _Served(self._guard, method, handler.request_deserializer)
+        served = _Served(self._admission, method, handler.request_deserializer)
         if handler.unary_unary is not None:
             return grpc.unary_unary_rpc_method_handler(
                 served.unary(handler.unary_unary), None, handler.response_serializer
@@ -59,23 +61,17 @@ class Interceptor(grpc.aio.ServerInterceptor):
 class _Served:
     """One method, as it is served."""
 
-    def __init__(self, guard: Guard, method: str, parse: Callable[[bytes], Any]) -> None:
-        self._guard = guard
+    def __init__(self, admission: Admission, method: str, parse: Callable[[bytes], Any]) -> None:
+        self._admission = admission
         self._method = method
         self._parse = parse
 
     def unary(self, servicer: Callable[[Any, _Context], Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def serve(body: bytes, context: _Context) -> Any:
             async with _Outcome(self._method, context) as outcome:
-                self._enter(context)
-                request = self._message(body)
-                remaining = context.time_remaining()
-                limit = MAX_SECONDS if remaining is None else min(remaining, MAX_SECONDS)
-                try:
-                    async with asyncio.timeout(limit):
-                        response = await servicer(request, context)
-                except TimeoutError as error:
-                    raise DeadlineExceeded(f"no answer within {limit:.3f} s") from error
+                async with _deadline(context):
+                    request = await self._admitted(body, context)
+                    response = await servicer(request, context)
                 outcome.revision = getattr(response, "revision", "")
                 return response
 
@@ -84,22 +80,40 @@ class _Served:
     def stream(self, servicer: Callable[[Any, _Context], AsyncIterator[Any]]) -> Callable[..., AsyncIterator[Any]]:
         async def serve(body: bytes, context: _Context) -> AsyncIterator[Any]:
             async with _Outcome(self._method, context):
-                self._enter(context)
-                async for response in servicer(self._message(body), context):
+                async with _deadline(context):
+                    request = await self._admitted(body, context)
+                async for response in servicer(request, context):
                     yield response
 
         return serve
 
-    def _enter(self, context: _Context) -> None:
-        pairs = {str(key): value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        actor = self._guard.actor(self._method, pairs)
-        CALL.set(call_from(pairs, actor=actor, peer=context.peer()))
+    async def _admitted(self, body: bytes, context: _Context) -> Any:
+        """The request, once it is known that the caller may make it; CALL tells of the call from then on."""
+        method = method_of(self._method)
+        pairs = [(str(key), value) for key, value in context.invocation_metadata() or () if isinstance(value, str)]
+        call = await self._admission.call(method, pairs, context.peer())
+        CALL.set(call)
+        request = self._message(body)
+        await self._admission.permit(method, call, request)
+        return request
 
     def _message(self, body: bytes) -> Any:
         try:
             return self._parse(body)
         except DecodeError as error:
             raise InvalidInput("the request is not a message of the type that this method takes") from error
+
+
+@asynccontextmanager
+async def _deadline(context: _Context) -> AsyncIterator[None]:
+    """Ends what takes longer than the caller waits, or than MAX_SECONDS. Raises DeadlineExceeded."""
+    remaining = context.time_remaining()
+    limit = MAX_SECONDS if remaining is None else min(remaining, MAX_SECONDS)
+    try:
+        async with asyncio.timeout(limit):
+            yield
+    except TimeoutError as error:
+        raise DeadlineExceeded(f"no answer within {limit:.3f} s") from error
 
 
 class _Outcome:
@@ -142,6 +156,7 @@ class _Outcome:
             revision=self.revision or None,
             request_id=call.request_id if call else None,
             account=call.named_account if call else None,
+            actor=call.actor if call else None,
             trace_id=f"{self._span.get_span_context().trace_id:032x}" if self._span.is_recording() else None,
         )
         if error is not None:

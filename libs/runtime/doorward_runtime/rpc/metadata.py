@@ -17,3 +17,9 @@ REQUEST_ID = "x-request-id"
 
 TRACEPARENT = "traceparent"
 """W3C trace context."""
+
+AUTHORIZATION = "authorization"
+"""`Bearer` and the passport of a principal (RFC 6750 section 2.1)."""
+
+USER_AGENT = "user-agent"
+"""The program that calls; gRPC itself fills it in."""

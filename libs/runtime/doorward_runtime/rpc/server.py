@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import grpc
+from google.protobuf import descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from doorward_runtime.rpc.admission import Admission
+from doorward_runtime.rpc.authorizer import Authorizer
 from doorward_runtime.rpc.guard import Guard
 from doorward_runtime.rpc.interceptor import Interceptor
 from doorward_runtime.rpc.listener import Listener
+from doorward_runtime.rpc.resources import Resources
 
 MAX_REQUEST_BYTES = 256 * 1024
 """No request of Doorward is larger; a policy document has at most 131,072 characters."""
@@ -73,15 +77,22 @@ async def serve(
     services: Sequence[str],
     register: Sequence[Register],
     grace: float,
+    authorizer: Authorizer | None = None,
+    resources: Resources | None = None,
 ) -> AsyncIterator[RpcServer]:
     """Serve `services` (full names) until the block ends; then calls in flight get `grace` seconds.
 
-    Port 0 takes a free one. Raises OSError when the address is taken.
+    Principals are served when the guard verifies passports, and `authorizer` and `resources` are given.
+    Port 0 takes a free one. Raises OSError when the address is taken, and KeyError when the descriptor of a service is
+    not imported: nothing would tell who may call it.
     """
+    for name in services:
+        descriptor_pool.Default().FindServiceByName(name)
     checks = health.aio.HealthServicer()
+    interceptor = Interceptor(Admission(guard, authorizer, resources))
 
     def make() -> grpc.aio.Server:
-        server = grpc.aio.server(interceptors=(Interceptor(guard),), options=_OPTIONS)
+        server = grpc.aio.server(interceptors=(interceptor,), options=_OPTIONS)
         handlers = cast(grpc.aio.Server, _GenericHandlers(server))
         health_pb2_grpc.add_HealthServicer_to_server(checks, handlers)
         for add in register:
