@@ -5,11 +5,13 @@ from pathlib import Path
 import doorward.identity.v1
 import pytest
 from doorward.credential.v1 import authentication_service_pb2, credential_service_pb2, token_service_pb2
+from doorward.credential.v1 import log_service_pb2 as credential_log_service_pb2
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
 from doorward.errors.v1 import reason_pb2
 from doorward.identity.v1 import identity_service_pb2, log_service_pb2, organization_service_pb2
 from doorward.options.v1 import authorization_pb2
 from doorward_kernel.errors import ERRORS
+from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 
 FILES: tuple[FileDescriptor, ...] = tuple(
@@ -18,6 +20,7 @@ FILES: tuple[FileDescriptor, ...] = tuple(
         identity_service_pb2,
         organization_service_pb2,
         log_service_pb2,
+        credential_log_service_pb2,
         decision_service_pb2,
         replica_service_pb2,
         credential_service_pb2,
@@ -82,6 +85,16 @@ def test_every_list_pages_with_marker_and_max_items(method: MethodDescriptor) ->
     if method.name.startswith("List"):
         assert {"marker", "max_items"} <= set(method.input_type.fields_by_name)
         assert {"marker", "is_truncated"} <= set(method.output_type.fields_by_name)
+
+
+def test_every_log_is_read_in_the_same_way() -> None:
+    identity, credential = descriptor_pb2.FileDescriptorProto(), descriptor_pb2.FileDescriptorProto()
+    log_service_pb2.DESCRIPTOR.CopyToProto(identity)
+    credential_log_service_pb2.DESCRIPTOR.CopyToProto(credential)
+
+    assert str(credential) == str(identity).replace("doorward.identity.v1", "doorward.credential.v1").replace(
+        "doorward/identity/v1", "doorward/credential/v1"
+    )
 
 
 def test_every_service_is_among_these() -> None:

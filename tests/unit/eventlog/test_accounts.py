@@ -1,8 +1,8 @@
 """Accounts of a log, over a log in memory: what is held, what a follower tells, and the one way of every change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from doorward_eventlog.accounts import Accounts, Fold
@@ -12,74 +12,9 @@ from doorward_kernel.errors import InvalidInput, NoSuchEntity
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import Head, NewEvent, Record
 
+from tests.unit.eventlog.sums import EMPTY_AT_FIRST, FOLD, NoNumber, Sum, Sums
+
 A, B, C = (AccountId(digit * 12) for digit in "123")
-
-
-# --- the smallest log: each account is a sum ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sum:
-    account_id: AccountId
-    total: int = 0
-    version: int = 0
-    position: int = 0
-
-
-class NoNumber(Exception):
-    """Cannot be read."""
-
-
-def folded(account: Sum | None, records: Sequence[Record]) -> Sum | None:
-    for record in records:
-        account = account or Sum(account_id=record.account)
-        if record.version != account.version + 1:
-            raise NoNumber(f"version {record.version} after {account.version}")
-        account = replace(
-            account,
-            total=account.total + read(record.payload),
-            version=record.version,
-            position=record.position,
-        )
-    return account
-
-
-def read(number: bytes) -> int:
-    if not number.lstrip(b"-").isdigit():
-        raise NoNumber(f"`{number!r}`")
-    return int(number)
-
-
-def add(account: Sum | None, number: int) -> list[int]:
-    if account is not None and account.total + number > 100:
-        raise InvalidInput(f"`{number}` is too much")
-    return [number] if number else []
-
-
-def dumped(account: Sum) -> Iterator[str]:
-    yield f"{account.account_id} {account.total} "
-    yield f"{account.version} {account.position}"
-
-
-def loaded(state: bytes) -> Sum:
-    account_id, *numbers = state.split()
-    total, version, position = map(read, numbers)
-    return Sum(account_id=AccountId(account_id.decode()), total=total, version=version, position=position)
-
-
-FOLD: Fold[Sum, int, int] = Fold(
-    fold_records=folded,
-    decide=add,
-    encode=lambda number: NewEvent(type="Added", schema_version=1, payload=b"%d" % number),
-    format=1,
-    dump_pieces=dumped,
-    load=loaded,
-    unreadable=NoNumber,
-    snapshot_every=lambda _: 10,
-)
-EMPTY_AT_FIRST = replace(FOLD, absent=lambda account_id: Sum(account_id=account_id))
-
-Sums = Accounts[Sum, int, int]
 
 
 class SlowLog(MemoryEventLog):

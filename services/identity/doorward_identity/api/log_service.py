@@ -1,113 +1,16 @@
-"""The log itself, for replicas: where it ends, its events, whole accounts."""
+"""The identity log itself, for replicas."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
-from doorward.identity.v1 import log_service_pb2 as pb
-from doorward.identity.v1 import log_service_pb2_grpc as rpc
+from doorward.identity.v1 import log_service_pb2
+from doorward_directory.account import Account
 from doorward_directory.snapshot import FORMAT, dump
 from doorward_eventlog.log import EventLog
-from doorward_kernel.errors import InvalidInput
-from doorward_kernel.ids import AccountId, account_id
-from doorward_kernel.record import Record
-from google.protobuf.timestamp_pb2 import Timestamp
+from doorward_runtime.rpc.log_service import LogServicer
 
 from doorward_identity.application.accounts import Accounts
 
-PAGE = 200
-"""Events read at once."""
 
-MESSAGE_BYTES = 1024 * 1024
-"""A response is ended when it is about this large."""
-
-MOST_POSITION = 2**63 - 1
-
-ACCOUNTS_AT_ONCE = 2
-"""Whole accounts that are written out at the same time."""
-
-LOOK_SECONDS = 1.0
-"""How often a reader that stays looks for events that another process committed."""
-
-
-class LogServicer(rpc.LogServiceServicer):
+def log_servicer(log: EventLog, accounts: Accounts, stopping: Callable[[], bool]) -> LogServicer[Account]:
     """Serves `doorward.identity.v1.LogService`."""
-
-    def __init__(self, log: EventLog, accounts: Accounts, stopping: Callable[[], bool]) -> None:
-        self._log = log
-        self._accounts = accounts
-        self._stopping = stopping
-        self._writing_out = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
-
-    async def GetHead(self, _request: pb.GetHeadRequest, _context: object) -> pb.GetHeadResponse:
-        head = await self._accounts.head()
-        return pb.GetHeadResponse(revision=str(self._accounts.revision(head.position)), digest=head.digest)
-
-    async def ReadEvents(self, request: pb.ReadEventsRequest, _context: object) -> AsyncIterator[pb.ReadEventsResponse]:
-        if request.after_version and not request.account:
-            raise InvalidInput("`after_version` needs `account`")
-        for field in ("after_position", "after_version"):
-            if getattr(request, field) > MOST_POSITION:
-                raise InvalidInput(f"`{field}` is at most {MOST_POSITION}")
-        account = account_id(request.account) if request.account else None
-        after = request.after_version if account else request.after_position
-        remaining = request.limit or 2**63
-        while remaining:
-            records = await self._page(account, after, min(PAGE, remaining))
-            for response in self._responses(records):
-                yield response
-            if records:
-                after = records[-1].version if account else records[-1].position
-                remaining -= len(records)
-            elif not request.follow or self._stopping():
-                return
-            else:
-                head = await self._log.head()
-                await self._log.committed(head.position if account else after, LOOK_SECONDS)
-
-    async def ReadAccount(
-        self, request: pb.ReadAccountRequest, _context: object
-    ) -> AsyncIterator[pb.ReadAccountResponse]:
-        async with self._writing_out:
-            held = await self._accounts.held(account_id(request.account))
-            state = await asyncio.to_thread(dump, held.account)
-        yield pb.ReadAccountResponse(
-            revision=str(self._accounts.revision(held.account.position)),
-            version=held.account.version,
-            format=FORMAT,
-            digest=held.digest,
-            part=state[:MESSAGE_BYTES],
-        )
-        for start in range(MESSAGE_BYTES, len(state), MESSAGE_BYTES):
-            yield pb.ReadAccountResponse(part=state[start : start + MESSAGE_BYTES])
-
-    async def _page(self, account: AccountId | None, after: int, limit: int) -> list[Record]:
-        if account is None:
-            return await self._log.read(after, limit)
-        return await self._log.read_account(account, after, limit)
-
-    def _responses(self, records: list[Record]) -> list[pb.ReadEventsResponse]:
-        responses: list[pb.ReadEventsResponse] = []
-        size = MESSAGE_BYTES
-        for record in records:
-            if size >= MESSAGE_BYTES:
-                responses.append(pb.ReadEventsResponse())
-                size = 0
-            responses[-1].events.append(self._message(record))
-            size += len(record.payload) + len(record.metadata) + 200
-        return responses
-
-    def _message(self, record: Record) -> pb.Event:
-        seconds, microseconds = divmod(record.recorded_at, 1_000_000)
-        return pb.Event(
-            position=record.position,
-            account=record.account,
-            version=record.version,
-            type=record.type,
-            schema_version=record.schema_version,
-            payload=record.payload,
-            metadata=record.metadata,
-            recorded_at=Timestamp(seconds=seconds, nanos=microseconds * 1000),
-            commit_last=record.commit_last,
-            digest=record.digest,
-            revision=str(self._accounts.revision(record.position)),
-        )
+    return LogServicer(log_service_pb2, log, accounts, format=FORMAT, dump=dump, stopping=stopping)

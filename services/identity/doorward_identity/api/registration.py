@@ -14,7 +14,7 @@ from doorward_runtime.rpc.server import Register, bound
 from doorward_sealing.vault import Vault
 
 from doorward_identity.api.identity_service import IdentityServicer
-from doorward_identity.api.log_service import LogServicer
+from doorward_identity.api.log_service import log_servicer
 from doorward_identity.api.organization_service import OrganizationServicer
 from doorward_identity.application.account_events import AccountEvents
 from doorward_identity.application.accounts import Accounts
@@ -43,5 +43,5 @@ def registrations(
     return (
         bound(add_IdentityServiceServicer_to_server, identity),
         bound(add_OrganizationServiceServicer_to_server, tree),
-        bound(add_LogServiceServicer_to_server, LogServicer(log, accounts, stopping)),
+        bound(add_LogServiceServicer_to_server, log_servicer(log, accounts, stopping)),
     )
