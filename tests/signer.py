@@ -2,22 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+import pytest
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from doorward_kernel.errors import DoorwardError
 from doorward_keyring.sigv4 import HttpRequest, parse, signing_key
 
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 AT = 1440938160
 """2015-08-30 12:36:00 UTC."""
-
-Fields = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +34,24 @@ class ToSign:
     """The body of a presigned request: botocore moves it into the query."""
     service: str = "iam"
     region: str = "us-east-1"
+    key_id: str = KEY_ID
+    secret: str = field(default=SECRET, repr=False)
     token: str | None = None
     expires_in: int | None = None
     body_signed: bool = True
     """Whether S3 is told the hash of the body."""
+
+
+FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+GET_USER = ToSign(headers=(FORM, ("User-Agent", "aws-cli")), body=b"Action=GetUser&Version=2010-05-08")
+CALLER = ToSign(
+    method="GET",
+    url="https://sts.amazonaws.com/",
+    form=(("Action", "GetCallerIdentity"), ("Version", "2011-06-15")),
+    service="sts",
+    expires_in=60,
+)
+OBJECT = ToSign(method="PUT", url="https://s3.amazonaws.com/b/a%20key", service="s3", body=b"old")
 
 
 def sign(request: ToSign, at: int = AT) -> HttpRequest:
@@ -69,8 +83,36 @@ def key_of(request: HttpRequest, secret: str = SECRET) -> bytes:
     return signing_key(secret, scope.date, scope.region, scope.service)
 
 
+def with_header(request: HttpRequest, name: str, value: str) -> HttpRequest:
+    return replace(request, headers=(*request.headers, (name, value)))
+
+
+def without_header(request: HttpRequest, name: str) -> HttpRequest:
+    return replace(request, headers=tuple(header for header in request.headers if header[0].lower() != name.lower()))
+
+
+def authorized(request: HttpRequest, change: Callable[[str], str]) -> HttpRequest:
+    """With another Authorization header."""
+    (old,) = [value for name, value in request.headers if name == "Authorization"]
+    return with_header(without_header(request, "Authorization"), "Authorization", change(old))
+
+
+def instead(old: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return change
+
+
+def refusal(request: HttpRequest) -> DoorwardError:
+    with pytest.raises(DoorwardError) as refused:
+        parse(request)
+    return refused.value
+
+
 def _signer(request: ToSign) -> SigV4Auth:
-    credentials = Credentials(KEY_ID, SECRET, request.token)
+    credentials = Credentials(request.key_id, request.secret, request.token)
     if request.expires_in is None:
         header = S3SigV4Auth if request.service == "s3" else SigV4Auth
         return header(credentials, request.service, request.region)

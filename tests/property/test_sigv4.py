@@ -126,7 +126,7 @@ SAMPLE = [
 
 
 def changed(text_: str) -> Iterator[str]:
-    """The text with one of its characters another one: with each of its lowest eight bits flipped, and a digit or a letter."""
+    """The text with one of its characters another one: each of eight bits flipped, and a digit or a letter."""
     for at, character in enumerate(text_):
         others = {chr(ord(character) ^ 1 << bit) for bit in range(8)} | {"0", "a"}
         for other in others - {character}:
@@ -207,15 +207,17 @@ ODD = [
 ]
 
 
-def test_whatever_arrives_is_read_or_refused() -> None:
+def test_whatever_arrives_is_refused_or_is_what_was_signed() -> None:
     random = Random(5)  # noqa: S311 - no secret
     for _ in range(2000 * SOAK):
-        request = sign(random.choice(SAMPLE))
+        original = sign(random.choice(SAMPLE))
+        request = original
 
         for _ in range(random.randrange(1, 4)):
             request = bent(random, request)
 
-        assert accepted(request, key_of(sign(SAMPLE[0]))) in (True, False)
+        if accepted(request, key_of(original)):
+            assert parse(request).canonical_request == parse(original).canonical_request
 
 
 def bent(random: Random, request: HttpRequest) -> HttpRequest:

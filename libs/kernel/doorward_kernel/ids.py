@@ -22,6 +22,7 @@ POLICY_PREFIX = "ANPA"
 INSTANCE_PROFILE_PREFIX = "AIPA"
 SAML_PROVIDER_PREFIX = "SAMLSP"
 ACCESS_KEY_PREFIX = "AKIA"
+TEMPORARY_KEY_PREFIX = "ASIA"
 
 UNIQUE_ID_ENTROPY = 11
 """Random bytes that `unique_id` needs."""
@@ -49,7 +50,7 @@ def unique_id(prefix: str, entropy: bytes) -> UniqueId:
     return UniqueId(prefix + base64.b32encode(entropy).decode("ascii")[:17])
 
 
-def access_key_id(account: AccountId, entropy: bytes) -> str:
+def access_key_id(account: AccountId, entropy: bytes, prefix: str = ACCESS_KEY_PREFIX) -> str:
     """A 20-character access key id that carries its account.
 
     80 bits in base 32 behind the prefix: a 1, forty bits of account id, 39 bits of `entropy`
@@ -57,7 +58,7 @@ def access_key_id(account: AccountId, entropy: bytes) -> str:
     """
     tail = int.from_bytes(entropy[:ACCESS_KEY_ENTROPY]) & ((1 << 39) - 1)
     bits = (1 << 79) | (int(account) << 39) | tail
-    return ACCESS_KEY_PREFIX + base64.b32encode(bits.to_bytes(10)).decode("ascii")
+    return prefix + base64.b32encode(bits.to_bytes(10)).decode("ascii")
 
 
 def account_of_access_key(key_id: str) -> AccountId:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from doorward_kernel.errors import AccountIsClosed
+from doorward_kernel.errors import AccountIsClosed, InvalidInput
+from doorward_kernel.ids import OPERATOR, AccountId
 
 from doorward_keyring import (
     access_keys,
@@ -62,16 +63,24 @@ Command: TypeAlias = PasswordCommand | AccessKeyCommand | MfaCommand | RevokeSes
 def decide(keyring: Keyring, command: Command) -> list[Event]:
     """What happens when `command` is obeyed; nothing when its effect is already there.
 
-    An account that has no events yet has the `empty` keyring. Raises AccountIsClosed once all was erased, and what the
-    command's own function raises.
+    An account that has no events yet has the `empty` keyring. Raises InvalidInput for the operator's account,
+    AccountIsClosed once all was erased, and what the command's own function raises.
     """
+    check_has_credentials(keyring.account_id)
     if keyring.erased_at is not None:
-        if isinstance(command, EraseSecrets):
+        if isinstance(command, EraseSecrets | ForgetPrincipal):
             return []
         raise AccountIsClosed(
             f"the credentials of account `{keyring.account_id}` were erased for good: it can have no others"
         )
     return [*DECISIONS[type(command)](keyring, command)]
+
+
+def check_has_credentials(account_id: AccountId) -> None:
+    """Raises InvalidInput for the operator's account: nobody signs in to it, and what is sealed for it is the service's
+    own, such as the keys that sign passports."""
+    if account_id == OPERATOR:
+        raise InvalidInput(f"`{OPERATOR}` is the operator's own account: it has no users, credentials or sessions")
 
 
 Decision: TypeAlias = Callable[[Keyring, Any], Sequence[Event]]

@@ -15,6 +15,9 @@ from doorward_keyring.keyring import Keyring
 DEVICES_PER_PRINCIPAL = 8
 """Enabled ones (IAM user guide, "IAM and AWS STS quotas"), of users and root alike."""
 
+UNASSIGNED_DEVICES = 5000
+"""Virtual devices of an account that are nobody's: one for each user that it can have."""
+
 LONGEST_SERIAL_NUMBER = 256
 LONGEST_DEVICE_NAME = 226
 
@@ -30,7 +33,8 @@ class MfaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MfaDeviceDeactivated:
-    """It is no longer its principal's; only a virtual one is still there."""
+    """It is no longer its principal's; only a virtual one is still there. With a principal's last one go its recovery
+    codes."""
 
     serial: str
 
@@ -43,6 +47,8 @@ class VirtualDevice:
     """A device that shows codes (RFC 6238); `principal_id` and `enabled_at` are None while it is nobody's."""
 
     kind: ClassVar[MfaKind] = MfaKind.TOTP
+    device_id: str
+    """What its seed is kept under."""
     serial: str
     name: str
     path: str
@@ -88,12 +94,15 @@ MfaDevice: TypeAlias = VirtualDevice | Passkey | SmsDevice
 def mfa_device_deactivated(keyring: Keyring, event: MfaDeviceDeactivated) -> Keyring:
     device = keyring.mfa_devices[event.serial]
     rest = without_device(keyring, event.serial)
+    owner = device.principal_id or ""
+    if owner in rest.recovery_codes and owner not in rest.devices_of:
+        rest = replace(rest, recovery_codes=rest.recovery_codes.delete(owner))
     if not isinstance(device, VirtualDevice):
         return rest
     return replace(
-        keyring,
+        rest,
         mfa_devices=keyring.mfa_devices.set(device.serial, replace(device, principal_id=None, enabled_at=None)),
-        devices_of=rest.devices_of,
+        virtual_devices=keyring.virtual_devices,
     )
 
 
@@ -142,6 +151,15 @@ def deactivate_mfa_device(keyring: Keyring, command: DeactivateMFADevice) -> lis
     """Raises NoSuchEntity."""
     device = mfa_device(keyring, command.serial_number, command.principal_id)
     return [MfaDeviceDeactivated(serial=device.serial)]
+
+
+def check_unassigned_quota(keyring: Keyring) -> None:
+    """Raises LimitExceeded when UNASSIGNED_DEVICES devices are nobody's."""
+    assigned = sum(map(len, keyring.devices_of.values()))
+    if len(keyring.mfa_devices) - assigned >= UNASSIGNED_DEVICES:
+        raise LimitExceeded(
+            f"Cannot exceed quota for UnassignedVirtualMFADevices: {UNASSIGNED_DEVICES}; delete those that nobody needs"
+        )
 
 
 def check_quota(keyring: Keyring, principal_id: str) -> None:

@@ -54,7 +54,7 @@ class Passport:
     access_key_id: str
     """What it was proved with: `AKIA…`, `ASIA…`; empty after a sign-in."""
     authenticated_at: int
-    """When the session was issued or the caller signed in; what is revoked as of later is refused."""
+    """When the session was issued or the caller signed in; a session that is revoked as of later is refused."""
     temporary: bool
     """Whether it was proved with temporary credentials, or by signing in: not with a long-term key."""
     mfa_at: int | None = None

@@ -86,8 +86,11 @@ class UseRecoveryCode:
 
 
 def make_recovery_codes(keyring: Keyring, command: MakeRecoveryCodes) -> list[RecoveryCodesMade]:
-    """Nothing when it is the batch. Raises InvalidInput unless there are 1 to `MOST_CODES` codes."""
+    """Nothing when it is the batch. Raises InvalidInput unless there are 1 to `MOST_CODES` codes; NoSuchEntity
+    while the principal has no device that they could stand in for."""
     check_number(command.codes, "codes", 1, MOST_CODES)
+    if command.principal_id not in keyring.devices_of:
+        raise NoSuchEntity("no MFA device is enabled that recovery codes could stand in for")
     current = keyring.recovery_codes.get(command.principal_id)
     if current is not None and current.batch_id == command.batch_id:
         return []

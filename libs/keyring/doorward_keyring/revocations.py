@@ -8,14 +8,14 @@ from doorward_kernel.errors import InvalidInput
 from doorward_keyring.keyring import Keyring
 
 MOST_AHEAD = timedelta(minutes=5)
-"""How far the clock of who asks may be ahead of ours."""
+"""How far the clock of who asks may be ahead of ours; such a time counts as now."""
 
 # --- events: what happened; the stored form, so change with care ---
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsRevoked:
-    """What the principal authenticated for at or before `before`, in whole seconds, is refused."""
+    """Sessions that the principal authenticated for at or before `before`, in whole seconds, are refused."""
 
     principal_id: str
     before: datetime
@@ -34,7 +34,7 @@ def revoked_before(keyring: Keyring, principal_id: str) -> datetime | None:
 
 
 def is_revoked(keyring: Keyring, principal_id: str, authenticated_at: int) -> bool:
-    """Whether what was authenticated then (seconds since 1970) is refused.
+    """Whether a session that was authenticated then (seconds since 1970) is refused.
 
     Within a second nobody can tell what came first, so all of the second of the revocation is refused.
     """
@@ -53,10 +53,12 @@ class RevokeSessions:
 
 
 def revoke_sessions(keyring: Keyring, command: RevokeSessions) -> list[SessionsRevoked]:
-    """Nothing when so much or more is revoked. Raises InvalidInput for a time that is yet to come."""
+    """Nothing when so much or more is revoked. What is yet to come is never revoked: a time at most MOST_AHEAD of `now`
+    counts as `now`. Raises InvalidInput for a later one."""
     if command.before - command.now > MOST_AHEAD:
         raise InvalidInput(f"`before` is `{command.before.isoformat()}`, which is more than five minutes ahead")
+    before = min(command.before, command.now)
     revoked = revoked_before(keyring, command.principal_id)
-    if revoked is not None and command.before <= revoked:
+    if revoked is not None and before <= revoked:
         return []
-    return [SessionsRevoked(principal_id=command.principal_id, before=command.before)]
+    return [SessionsRevoked(principal_id=command.principal_id, before=before)]

@@ -174,7 +174,12 @@ def _device_fields(device: MfaDevice) -> Fields:
         "enabled_at": write_time_or_none(device.enabled_at),
     }
     if isinstance(device, VirtualDevice):
-        fields |= {"name": device.name, "path": device.path, "created_at": write_time(device.created_at)}
+        fields |= {
+            "device_id": device.device_id,
+            "name": device.name,
+            "path": device.path,
+            "created_at": write_time(device.created_at),
+        }
     elif isinstance(device, Passkey):
         fields |= {
             "name": device.name,
@@ -192,6 +197,7 @@ def _read_device(fields: Fields) -> MfaDevice:
     match MfaKind(fields["kind"]):
         case MfaKind.TOTP:
             return VirtualDevice(
+                device_id=fields["device_id"],
                 serial=fields["serial"],
                 name=fields["name"],
                 path=fields["path"],

@@ -13,6 +13,7 @@ from doorward_keyring.mfa_devices import (
     LONGEST_SERIAL_NUMBER,
     VirtualDevice,
     check_quota,
+    check_unassigned_quota,
     with_enabled,
     without_device,
 )
@@ -22,8 +23,9 @@ from doorward_keyring.mfa_devices import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualMfaDeviceCreated:
-    """It is nobody's yet."""
+    """It is nobody's yet. `device_id` is that of this device alone: another one may get its serial number later."""
 
+    device_id: str
     serial: str
     name: str
     path: str
@@ -49,6 +51,7 @@ class MfaDeviceEnabled:
 
 def virtual_mfa_device_created(keyring: Keyring, event: VirtualMfaDeviceCreated) -> Keyring:
     device = VirtualDevice(
+        device_id=event.device_id,
         serial=event.serial,
         name=event.name,
         path=event.path,
@@ -91,6 +94,9 @@ def virtual_serial_number(account_id: str, path: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateVirtualMFADevice:
+    """`device_id` was never used."""
+
+    device_id: str
     virtual_mfa_device_name: str
     path: str
     created_at: datetime
@@ -111,7 +117,8 @@ class EnableMFADevice:
 
 
 def create_virtual_mfa_device(keyring: Keyring, command: CreateVirtualMFADevice) -> list[VirtualMfaDeviceCreated]:
-    """Raises EntityAlreadyExists (names are unique ignoring case, whatever the path), InvalidInput."""
+    """Raises EntityAlreadyExists (names are unique ignoring case, whatever the path), InvalidInput; LimitExceeded when
+    `UNASSIGNED_DEVICES` are nobody's."""
     name, path = command.virtual_mfa_device_name, command.path
     check_name(name, "virtualMFADeviceName", LONGEST_DEVICE_NAME)
     check_path(path)
@@ -119,7 +126,12 @@ def create_virtual_mfa_device(keyring: Keyring, command: CreateVirtualMFADevice)
     check_length(serial, "serialNumber", 1, LONGEST_SERIAL_NUMBER)
     if name_key(name) in keyring.virtual_devices:
         raise EntityAlreadyExists("MFADevice entity at the same path and name already exists.")
-    return [VirtualMfaDeviceCreated(serial=serial, name=name, path=path, created_at=command.created_at)]
+    check_unassigned_quota(keyring)
+    return [
+        VirtualMfaDeviceCreated(
+            device_id=command.device_id, serial=serial, name=name, path=path, created_at=command.created_at
+        )
+    ]
 
 
 def delete_virtual_mfa_device(keyring: Keyring, command: DeleteVirtualMFADevice) -> list[VirtualMfaDeviceDeleted]:

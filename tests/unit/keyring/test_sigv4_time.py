@@ -1,12 +1,13 @@
 """Signature Version 4: when a signature is good, and for what."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
 from doorward_kernel.errors import SignatureDoesNotMatch
-from doorward_keyring.sigv4 import check_scope, check_time, parse
+from doorward_keyring.sigv4 import SignedRequest, check_body, check_scope, check_time, good_until, parse
 
-from tests.signer import AT, ToSign, sign
+from tests.signer import AT, OBJECT, ToSign, sign
 
 SIGNED = parse(sign(ToSign()))
 PRESIGNED = parse(sign(ToSign(method="GET", service="sts", expires_in=90)))
@@ -55,6 +56,24 @@ def test_a_signature_of_any_year_is_told_when_it_would_be_good(date: str) -> Non
 
     with pytest.raises(SignatureDoesNotMatch, match=f": {date} is "):
         check_time(parse(request), AT)
+
+
+@pytest.mark.parametrize(("signed", "last"), [(SIGNED, AT + 300), (PRESIGNED, AT + 90)])
+def test_the_last_second_of_a_signature_is_told(signed: SignedRequest, last: int) -> None:
+    assert good_until(signed) == last
+    check_time(signed, last)
+    with pytest.raises(SignatureDoesNotMatch):
+        check_time(signed, last + 1)
+
+
+def test_a_body_must_be_signed_unless_there_is_none() -> None:
+    digest, nothing = hashlib.sha256(b"old").hexdigest(), hashlib.sha256(b"").hexdigest()
+    unsigned = parse(sign(replace(OBJECT, body_signed=False, headers=(("Content-MD5", "x"),))))
+
+    check_body(parse(sign(OBJECT)), digest)
+    check_body(unsigned, nothing)
+    with pytest.raises(SignatureDoesNotMatch, match="the body is not signed"):
+        check_body(unsigned, digest)
 
 
 def test_a_signature_is_for_one_service_and_region() -> None:
