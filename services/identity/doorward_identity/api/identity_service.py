@@ -2,6 +2,7 @@
 
 from doorward.identity.v1 import identity_service_pb2_grpc as rpc
 from doorward.identity.v1.identity_service_pb2 import DESCRIPTOR
+from doorward_runtime.rpc.shapes import checks_shapes
 
 from doorward_identity.api.accounts import AccountMethods
 from doorward_identity.api.attachments import AttachmentMethods
@@ -21,7 +22,7 @@ from doorward_identity.api.resource_policies import ResourcePolicyMethods
 from doorward_identity.api.roles import RoleMethods
 from doorward_identity.api.saml_providers import SamlProviderMethods
 from doorward_identity.api.service_linked_roles import ServiceLinkedRoleMethods
-from doorward_identity.api.shapes import SHAPES, checks_shapes
+from doorward_identity.api.shapes import SHAPES
 from doorward_identity.api.simulation import SimulationMethods
 from doorward_identity.api.tags import TagMethods
 from doorward_identity.api.users import UserMethods
