@@ -16,6 +16,10 @@ REFRESH_SECONDS = 60.0
 """The age at which the keys are asked for again, at their next use, while the old ones still serve. Whoever makes a
 new key publishes it for longer than this before it signs with it; then nobody waits for it."""
 
+WAIT_SECONDS = 120.0
+"""The age at which an answer is waited for before they serve, if anybody answers: who was idle must not take what a
+key signed that was withdrawn meanwhile."""
+
 PAUSE_SECONDS = 5.0
 """Between two questions at least, whatever comes in; a made-up key id costs no more than one of them."""
 
@@ -56,7 +60,12 @@ class KeyRing:
 
     def get(self, kid: str) -> Ed25519PublicKey | None:
         """The key, or None when it is unknown or too old: then `find` may know more."""
-        return None if self.keep_fresh() > LONGEST_SECONDS else self._keys.get(kid)
+        return self._keys.get(kid) if self.are_believed() else None
+
+    def are_believed(self) -> bool:
+        """Whether the keys may serve without waiting; those that are no longer fresh are asked for."""
+        age = self.keep_fresh()
+        return age <= WAIT_SECONDS or (self._failure is not None and age <= LONGEST_SECONDS)
 
     def keep_fresh(self) -> float:
         """The age of the keys in seconds; those that are no longer fresh are asked for, without waiting."""
@@ -68,7 +77,13 @@ class KeyRing:
         return age
 
     async def find(self, kid: str) -> Ed25519PublicKey | None:
-        """The key after asking for it, if it may be asked now. Raises Unavailable when nobody answers."""
+        """The key after asking for it, if it may be asked now. Raises Unavailable when nobody answers, and as long as
+        the last question had no answer.
+
+        None when it may not be asked now, and the last answer did not name the key: a key is published for minutes
+        before it is used, so whoever was answered within PAUSE_SECONDS knows all that sign, and one that it does not
+        know is made up or withdrawn. To say "try again" to that would bring everything made up back again and again.
+        """
         self._ask()
         if self._question is not None:
             await asyncio.shield(self._question)

@@ -114,8 +114,7 @@ class PassportVerifier:
         and Unavailable when the keys cannot be fetched. Call it on the event loop.
         """
         verified = self._remembered.get(token)
-        if verified is not None:
-            self._ring.keep_fresh()
+        if verified is not None and self._ring.are_believed():
             if verified.expires_at + LEEWAY_SECONDS > self._clock():
                 return verified.passport
             self._drop(token)

@@ -199,7 +199,7 @@ class TestTime:
         assert await verified(verifier, GOOD) == ALICE
 
         clock.now = NOW + 304.9
-        assert verifier.verify(GOOD) == ALICE
+        assert await verified(verifier, GOOD) == ALICE
         clock.now = NOW + 305
         for _ in range(2):
             with pytest.raises(Unauthenticated):

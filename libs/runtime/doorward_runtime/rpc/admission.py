@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from doorward_kernel.errors import AccessDenied, InvalidInput, Unavailable
+from doorward_keyring.api_limits import api_refusal
 from google.protobuf.message import Message
 
 from doorward_runtime.rpc import metadata
@@ -36,6 +37,9 @@ class Admission:
         )
         if caller.passport is not None and call.named_account != caller.passport.account:
             raise AccessDenied(f"a passport is good for its own account alone, which is `{caller.passport.account}`")
+        refused = None if caller.passport is None else api_refusal(caller.passport, method.action)
+        if refused is not None:
+            raise AccessDenied(refused)
         return call
 
     async def permit(self, method: Method, call: Call, request: Message) -> None:

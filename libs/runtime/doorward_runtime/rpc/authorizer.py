@@ -8,6 +8,7 @@ from doorward_kernel.errors import (
     AccessDenied,
     DoorwardError,
     InvalidInput,
+    LimitExceeded,
     NoSuchEntity,
     Status,
     Unauthenticated,
@@ -79,7 +80,7 @@ def denied(caller: str, action: str, resource: str, *, explicitly: bool) -> Acce
 
 def _raise_as_ours(error: DoorwardError) -> NoReturn:
     """What is wrong with the caller or its question is told on; whatever else is wrong, there is no answer."""
-    if error.status is Status.UNAUTHENTICATED or isinstance(error, InvalidInput):
+    if error.status is Status.UNAUTHENTICATED or isinstance(error, (InvalidInput, LimitExceeded)):
         raise error
     if isinstance(error, NoSuchEntity):
         raise Unauthenticated("the passport is not valid, or not any more") from error
