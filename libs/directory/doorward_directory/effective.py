@@ -1,4 +1,4 @@
-"""The policies in force for a user: its own and those of its groups, and its permissions boundary."""
+"""The policies in force for a principal: a user's own and those of its groups, or a role's; and its boundary."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,17 +9,21 @@ from doorward_directory.account import Account
 from doorward_directory.groups import Group
 from doorward_directory.membership import groups_of
 from doorward_directory.policies import ManagedPolicy, default_version, policy_arn
+from doorward_directory.roles import Role
 from doorward_directory.users import User
+
+Entity: TypeAlias = User | Role | None
+"""Who has the policies; None is a principal that has none of its own, such as the root user."""
 
 PolicyKey: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyInForce:
-    """One policy that applies to a user.
+    """One policy that applies to a principal.
 
-    `name` is what explanations call it: the ARN of a managed policy, or `user/alice/name` and
-    `group/ops/name` for an inline one.
+    `name` is what explanations call it: the ARN of a managed policy, or `user/alice/name`, `group/ops/name` and
+    `role/deploy/name` for an inline one.
     """
 
     name: str
@@ -39,7 +43,7 @@ CLOSED = PolicyInForce(
 """What everybody of a closed account has."""
 
 
-def effective_policies(account: Account, user: User) -> tuple[PolicyInForce, ...]:
+def effective_policies(account: Account, entity: Entity) -> tuple[PolicyInForce, ...]:
     """Each policy once, by name; users with the same policies get equal tuples, whatever way they came by them.
 
     In a closed account it is one that denies everything.
@@ -47,21 +51,21 @@ def effective_policies(account: Account, user: User) -> tuple[PolicyInForce, ...
     if account.closed_at is not None:
         return (CLOSED,)
     managed, inline = dict[str, PolicyInForce](), list[PolicyInForce]()
-    for kind, entity in _entities(account, user):
-        for policy_id in entity.attached:
+    for kind, holder in _holders(account, entity):
+        for policy_id in holder.attached:
             if policy_id not in managed:
-                managed[policy_id] = _in_force(account, account.policies[policy_id])
-        for name, document in entity.inline.items():
-            inline.append(PolicyInForce(f"{kind}/{entity.name}/{name}", document))
+                managed[policy_id] = in_force(account, account.policies[policy_id])
+        for name, document in holder.inline.items():
+            inline.append(PolicyInForce(f"{kind}/{holder.name}/{name}", document))
     return tuple(sorted((*managed.values(), *inline), key=attrgetter("name")))
 
 
-def effective_boundary(account: Account, user: User) -> PolicyInForce | None:
-    """The user's permissions boundary."""
-    return None if user.boundary is None else _in_force(account, account.policies[user.boundary])
+def effective_boundary(account: Account, entity: Entity) -> PolicyInForce | None:
+    """The permissions boundary of a user or role."""
+    return None if entity is None or entity.boundary is None else in_force(account, account.policies[entity.boundary])
 
 
-def policy_sources(account: Account, user: User) -> tuple[User | Group | ManagedPolicy | PolicyInForce, ...]:
+def policy_sources(account: Account, entity: Entity) -> tuple[User | Group | Role | ManagedPolicy | PolicyInForce, ...]:
     """All that `effective_policies` and `effective_boundary` depend on, as objects of the state.
 
     As long as each is the same object as before (`is`), the answers are the same: a cheaper question to ask
@@ -69,18 +73,22 @@ def policy_sources(account: Account, user: User) -> tuple[User | Group | Managed
     """
     if account.closed_at is not None:
         return (CLOSED,)
-    entities = [entity for _, entity in _entities(account, user)]
-    policies = [account.policies[policy_id] for entity in entities for policy_id in entity.attached]
-    if user.boundary is not None:
-        policies.append(account.policies[user.boundary])
-    return (*entities, *policies)
+    holders = [holder for _, holder in _holders(account, entity)]
+    policies = [account.policies[policy_id] for holder in holders for policy_id in holder.attached]
+    if entity is not None and entity.boundary is not None:
+        policies.append(account.policies[entity.boundary])
+    return (*holders, *policies)
 
 
-def _in_force(account: Account, policy: ManagedPolicy) -> PolicyInForce:
+def in_force(account: Account, policy: ManagedPolicy) -> PolicyInForce:
+    """A managed policy in its default version."""
     return PolicyInForce(policy_arn(account, policy), default_version(policy).document)
 
 
-def _entities(account: Account, user: User) -> Iterator[tuple[str, User | Group]]:
-    yield "user", user
-    for group in groups_of(account, user):
-        yield "group", group
+def _holders(account: Account, entity: Entity) -> Iterator[tuple[str, User | Group | Role]]:
+    if entity is None:
+        return
+    yield "role" if isinstance(entity, Role) else "user", entity
+    if isinstance(entity, User):
+        for group in groups_of(account, entity):
+            yield "group", group

@@ -62,7 +62,12 @@ _FORMS = {
 }
 """`service:resource` of the callers that have an ARN (IAM user guide, "IAM identifiers")."""
 
-_ID = {CallerKind.USER: "AIDA", CallerKind.ROLE: "AROA", CallerKind.ROLE_SESSION: "AROA"}
+_ID = {
+    CallerKind.USER: "AIDA",
+    CallerKind.ROLE: "AROA",
+    CallerKind.ROLE_SESSION: "AROA",
+    CallerKind.FEDERATED_USER: "AIDA",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +93,9 @@ def caller(
 ) -> Caller:
     """The caller with an ARN, a service's or identity provider's name, or `anonymous`.
 
-    `unique_id` is the id of the user or role (`AIDA…`, `AROA…`) by which trust policies remember it; `issuer` the
-    ARN of the role of a role session, or of the user who asked for a federated user's session; `canonical_user` its
-    account as S3 names it. Raises InvalidInput when `principal` is no such thing.
+    `unique_id` is the id of the user or role (`AIDA…`, `AROA…`) by which stored policies remember it, also of the user
+    who asked for a federated user's session; `issuer` the ARN of the role of a role session, or of that user;
+    `canonical_user` its account as S3 names it. Raises InvalidInput when `principal` is no such thing.
     """
     if principal == "anonymous":
         return Caller(kind=CallerKind.ANONYMOUS, arn=principal, account="", names=(), levels=((),))
@@ -143,7 +148,7 @@ def _names(
             role = f"arn:{arn.partition}:iam::{arn.account}:role/{arn.resource.split('/')[1]}"
             return itself, (("role", role), *id)
         case CallerKind.FEDERATED_USER:
-            return itself, (("AWS", issuer),) if issuer else ()
+            return itself, ((("AWS", issuer),) if issuer else ()) + id
         case _:
             return (), ()
 

@@ -72,6 +72,8 @@ class Effect(StrEnum):
     EXPLICIT_DENY = "explicit_deny"
     IMPLICIT_DENY = "implicit_deny"
 
+    __hash__ = str.__hash__  # that of enumerations is written in Python, and every check counts its effect
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementRef:

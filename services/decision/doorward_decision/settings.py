@@ -13,6 +13,9 @@ class Settings(ProcessSettings):
     port: int = Field(ge=0, le=65535, description="the hot path")
     admin_port: int = Field(ge=0, le=65535)
     identity_target: str = Field(description="host:port of the identity service")
+    credential_target: str | None = Field(
+        default=None, description="host:port of the credential service; without it passports are not taken"
+    )
     nats_url: str = "nats://127.0.0.1:4222"
     nats_token_file: Path | None = None
     redis_url: str | None = Field(default=None, repr=False)

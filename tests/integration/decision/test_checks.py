@@ -203,6 +203,10 @@ async def test_conditions_see_the_context_and_who_asks(world: World) -> None:
         ("aws:PrincipalTag/team", "admins"),
         ("aws:MultiFactorAuthPresent", "true"),
         ("aws:CurrentTime", "1999-01-01T00:00:00Z"),
+        ("aws:TokenIssueTime", "1999-01-01T00:00:00Z"),
+        ("aws:SourceIdentity", "root"),
+        ("aws:FederatedProvider", "accounts.google.com"),
+        ("aws:ResourceAccount", ACCOUNT),
     ],
 )
 async def test_a_caller_cannot_say_who_the_principal_is(world: World, key: str, value: str) -> None:
@@ -222,7 +226,9 @@ async def test_the_server_knows_the_time(world: World) -> None:
     [
         (("x", "documents:Read", REPORT), InvalidInput),
         (("", "documents:Read", REPORT), InvalidInput),
-        ((f"arn:aws:iam::{ACCOUNT}:role/r", "documents:Read", REPORT), InvalidInput),
+        ((f"arn:aws:iam::{ACCOUNT}:group/g", "documents:Read", REPORT), InvalidInput),
+        ((f"arn:aws:iam::{ACCOUNT}:role/r", "documents:Read", REPORT), NoSuchEntity),
+        ((f"arn:aws:sts::{ACCOUNT}:assumed-role/r/s", "documents:Read", REPORT), NoSuchEntity),
         (("arn:aws:iam::12:user/alice", "documents:Read", REPORT), InvalidInput),
         ((f"arn:aws:iam::{ACCOUNT}:user/nobody", "documents:Read", REPORT), NoSuchEntity),
         ((f"arn:aws:iam::{ACCOUNT}:user/Alice", "documents:Read", REPORT), NoSuchEntity),
@@ -247,7 +253,7 @@ async def test_a_question_that_cannot_be_answered_is_an_error_not_a_deny(
     [
         {f"k{number}": "v" for number in range(65)},
         {"k": "x" * 3000},
-        {"k": ["x" * 1500, "y" * 1500]},
+        {"k": ["x" * 5000, "y" * 5000]},
         {"k": [""] * 257},
         {f"k{number}": [""] * 10 for number in range(30)},
         {"app:team": "a", "App:Team": "b"},

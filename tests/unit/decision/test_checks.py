@@ -1,7 +1,10 @@
 """Checks alone: what they need in memory before they answer, and that nothing stands in for it."""
 
 import pytest
-from doorward_decision.application.check import Answer, Checks, Question
+from doorward_decision.application.check import Checks
+from doorward_decision.application.freshness import FollowedLog
+from doorward_decision.application.ports import IDENTITY
+from doorward_decision.application.questions import Answer, Question
 from doorward_decision.application.replica import IdentityReplica
 from doorward_directory.account import AccountClosed
 from doorward_directory.codec import encode
@@ -29,7 +32,7 @@ class AtTheEnd:
     """Progress of a replica that is never behind."""
 
     epoch = ""
-    position = 0
+    position = applied = gap_repairs = digest_mismatches = 0
 
     def staleness(self) -> float:
         return 0.0
@@ -44,9 +47,12 @@ async def following(owner: Owner, cache: Cache, held: int = 10) -> IdentityRepli
     return replica
 
 
+def checks_of(replica: IdentityReplica, owner: Owner) -> Checks:
+    return Checks(replica, FollowedLog(IDENTITY, AtTheEnd(), owner), max_staleness=30)
+
+
 async def asking(owner: Owner, held: int = 10) -> Checks:
-    replica = await following(owner, Cache(), held)
-    return Checks(replica, AtTheEnd(), owner, max_staleness=30)
+    return checks_of(await following(owner, Cache(), held), owner)
 
 
 async def allow_all(owner: Owner, account: AccountId) -> None:
@@ -103,7 +109,7 @@ async def test_an_answer_claims_no_more_than_each_of_its_accounts_holds() -> Non
     await owner.write(A, "bob")
     await forbid_all(owner)
 
-    assert (await answer(checks, question(A))).revision.endswith(".3")
+    assert (await answer(checks, question(A))).revisions[0].endswith(".3")
 
 
 async def test_without_an_organization_nobody_is_answered() -> None:
@@ -120,7 +126,7 @@ async def test_a_frozen_organization_answers_nobody() -> None:
     await allow_all(owner, A)
     await organize(owner)
     replica = await following(owner, Cache())
-    checks = Checks(replica, AtTheEnd(), owner, max_staleness=30)
+    checks = checks_of(replica, owner)
     assert (await answer(checks, question(A))).effect is Effect.ALLOW
 
     attached = encode(OrganizationPolicyAttached(organization_policy_id="p-1", target_id=ROOT))
@@ -178,7 +184,7 @@ async def test_a_cached_organization_behind_which_something_impossible_happened_
     cache.states[OPERATOR, state.epoch] = state
     impossible = OrganizationPolicyAttached(organization_policy_id="p-1", target_id="ou-none")
     await owner.log.append(OPERATOR, 4, [encode(impossible)], metadata=b"{}")
-    checks = Checks(await following(owner, cache), AtTheEnd(), owner, max_staleness=30)
+    checks = checks_of(await following(owner, cache), owner)
 
     with pytest.raises((Unavailable, BrokenStream)):
         await answer(checks, question(A))

@@ -1,11 +1,19 @@
-"""The policies in force for a user."""
+"""The policies in force for a principal."""
 
 import pytest
-from doorward_directory.effective import effective_policies, policy_sources
+from doorward_directory.account import CloseAccount
+from doorward_directory.effective import (
+    CLOSED,
+    PolicyInForce,
+    effective_boundary,
+    effective_policies,
+    policy_sources,
+)
 from doorward_directory.groups import UpdateGroup
-from doorward_directory.inline_policies import PutGroupPolicy, PutUserPolicy
+from doorward_directory.inline_policies import PutGroupPolicy, PutRolePolicy, PutUserPolicy
 from doorward_directory.membership import AddUserToGroup, RemoveUserFromGroup
 from doorward_directory.policies import SetDefaultPolicyVersion
+from doorward_directory.roles import PutRolePermissionsBoundary, role_by_name
 from doorward_directory.users import user_by_name
 
 from tests.unit.directory.world import World, document, policy_arn_of
@@ -125,3 +133,32 @@ def test_the_sources_stay_the_same_objects_until_one_of_them_changes(world: Worl
 
     assert len(set(seen)) == 5
     assert first_state is not world.state
+
+
+def test_a_role_has_its_own_policies_and_its_boundary(world: World) -> None:
+    world.create_role("Deploy")
+    world.attach("own", role="deploy")
+    boundary = PutRolePermissionsBoundary(role_name="deploy", permissions_boundary=policy_arn_of("shared"))
+    world.do(PutRolePolicy(role_name="deploy", policy_name="its", policy_document=document("its:*")), boundary)
+    role = role_by_name(world.state, "Deploy")
+
+    assert [(policy.name, policy.document) for policy in effective_policies(world.state, role)] == [
+        (policy_arn_of("own"), document("own:*")),
+        ("role/Deploy/its", document("its:*")),
+    ]
+    assert effective_boundary(world.state, role) == PolicyInForce(policy_arn_of("shared"), document("shared:*"))
+    assert set(map(id, policy_sources(world.state, role))) == {
+        id(role),
+        *(id(policy) for policy in world.state.policies.values() if policy.name in {"own", "shared"}),
+    }
+
+
+def test_in_a_closed_account_every_kind_of_principal_has_what_denies_everything(world: World) -> None:
+    world.create_role("Deploy")
+    alice, deploy = user_by_name(world.state, "alice"), role_by_name(world.state, "Deploy")
+    assert effective_policies(world.state, None) == ()
+
+    world.do(CloseAccount(closed_at=world.now()))
+
+    for entity in (alice, deploy, None):
+        assert effective_policies(world.state, entity) == policy_sources(world.state, entity) == (CLOSED,)

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from doorward_decision.application.check import Checks
+from doorward_decision.application.credentials import Credentials
 from doorward_decision.application.ports import CountingProgress
 from doorward_decision.application.replica import IdentityReplica
 
@@ -17,12 +18,18 @@ class ReplicaMetrics(Collector):
     """Registered with the process's registry until `unregister`."""
 
     def __init__(
-        self, replica: IdentityReplica, progress: CountingProgress, checks: Checks, cache: SnapshotCache[Account]
+        self,
+        replica: IdentityReplica,
+        progress: CountingProgress,
+        checks: Checks,
+        cache: SnapshotCache[Account],
+        credentials: Credentials | None,
     ) -> None:
         self._replica = replica
         self._progress = progress
         self._checks = checks
         self._cache = cache
+        self._credentials = credentials
         REGISTRY.register(self)
 
     def unregister(self) -> None:
@@ -48,3 +55,22 @@ class ReplicaMetrics(Collector):
         yield CounterMetricFamily(
             "doorward_digest_mismatches", "messages refused for their digest", value=progress.digest_mismatches
         )
+        if self._credentials is not None:
+            yield from _of_credentials(self._credentials)
+
+
+def _of_credentials(credentials: Credentials) -> Iterator[Metric]:
+    progress, keyrings = credentials.log.progress, credentials.keyrings
+    for name, text, value in (
+        ("position", "position of the credential log applied", progress.position),
+        ("staleness_seconds", "time since everything announced of the credential log was held", progress.staleness()),
+    ):
+        yield GaugeMetricFamily(f"doorward_credential_index_{name}", text, value=value)
+    yield GaugeMetricFamily("doorward_keyrings", "keyrings in memory", value=len(keyrings))
+    yield GaugeMetricFamily("doorward_frozen_keyrings", "keyrings frozen", value=len(keyrings.frozen))
+    for name, text, count in (
+        ("events_applied", "events of the credential log applied", progress.applied),
+        ("gap_repairs", "gaps of the credential log repaired from the owner", progress.gap_repairs),
+        ("digest_mismatches", "messages of the credential log refused for their digest", progress.digest_mismatches),
+    ):
+        yield CounterMetricFamily(f"doorward_credential_{name}", text, value=count)

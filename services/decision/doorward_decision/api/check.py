@@ -10,7 +10,8 @@ from doorward_kernel.revision import Revision
 from doorward_policy import Effect as Decided
 from google.protobuf.message import DecodeError
 
-from doorward_decision.application.check import Answer, Checks, Context, Question, without_server_keys
+from doorward_decision.application.check import Checks
+from doorward_decision.application.questions import Answer, Context, Question, without_server_keys
 
 METHOD = "/doorward.decision.v1.DecisionService/Check"
 
@@ -18,7 +19,9 @@ MOST_CONTEXT_KEYS = 64
 MOST_VALUES = 256
 """Of all multivalued keys together: set operators compare each with each of the policy's."""
 MOST_CHARACTERS = 2048
-"""Of a key and its values together."""
+"""Of a key and its value together."""
+MOST_OF_SEVERAL = 8192
+"""Of a multivalued key and its values together: the keys of fifty tags may have 6,400."""
 
 _EFFECTS = {
     Decided.ALLOW: Effect.EFFECT_ALLOW,
@@ -44,7 +47,7 @@ def _question(body: bytes) -> Question:
         request = CheckRequest.FromString(body)
     except DecodeError as error:
         raise InvalidInput("the request is not a CheckRequest") from error
-    if not request.HasField("freshness"):
+    if not request.HasField("freshness") and not request.passport:
         return Question(request.principal, request.action, request.resource, _context(request))
     freshness = request.freshness
     return Question(
@@ -54,6 +57,7 @@ def _question(body: bytes) -> Question:
         _context(request),
         _revisions(freshness.at_least),
         freshness.latest,
+        request.passport,
     )
 
 
@@ -78,19 +82,20 @@ def _context(request: CheckRequest) -> Context:
     if len(context) != given:
         raise InvalidInput("two context keys differ only in case: give each key once")
     for key, value in context.items():
-        if len(key) + sum(map(len, value)) > MOST_CHARACTERS:
-            raise InvalidInput(f"context key `{key[:128]}` and its values have at most {MOST_CHARACTERS} characters")
+        most = MOST_CHARACTERS if isinstance(value, str) else MOST_OF_SEVERAL
+        if len(key) + sum(map(len, value)) > most:
+            raise InvalidInput(f"context key `{key[:128]}` and its values have at most {most} characters")
     return without_server_keys(context)
 
 
 def _response(answer: Answer) -> bytes:
-    return _serialized(answer.effect, answer.revision, int(answer.staleness * 1000))
+    return _serialized(answer.effect, answer.revisions, int(answer.staleness * 1000))
 
 
 @lru_cache(maxsize=8192)
-def _serialized(effect: Decided, revision: str, staleness_ms: int) -> bytes:
-    """Under load answers are alike: same revision, few effects, staleness between two announcements of the head."""
-    return CheckResponse(effect=_EFFECTS[effect], revisions=(revision,), staleness_ms=staleness_ms).SerializeToString()
+def _serialized(effect: Decided, revisions: tuple[str, ...], staleness_ms: int) -> bytes:
+    """Under load answers are alike: same revisions, few effects, staleness between two announcements of the head."""
+    return CheckResponse(effect=_EFFECTS[effect], revisions=revisions, staleness_ms=staleness_ms).SerializeToString()
 
 
 async def _later(answer: Coroutine[Any, Any, Answer]) -> bytes:

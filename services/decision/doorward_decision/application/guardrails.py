@@ -21,8 +21,8 @@ ContextKeys: TypeAlias = dict[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The guardrails of an account, one program for each level that has any, and the context keys of those who belong
-    to it."""
+    """The guardrails of an account, one program for each level that has any, and the context keys of the principals
+    and resources that belong to it."""
 
     scp: tuple[Program, ...]
     rcp: tuple[Program, ...]
@@ -53,7 +53,11 @@ class Guardrails:
     def _membership(self, organization: Organization, account_id: AccountId) -> Membership:
         id, paths = organization.organization_id, (organization_path(organization, account_id),)
         of_principals: ContextKeys = {"aws:principalorgid": id, "aws:principalorgpaths": paths}
-        of_resources: ContextKeys = {"aws:resourceorgid": id, "aws:resourceorgpaths": paths}
+        of_resources: ContextKeys = {
+            "aws:resourceaccount": account_id,
+            "aws:resourceorgid": id,
+            "aws:resourceorgpaths": paths,
+        }
         return Membership(
             self._levels(organization, account_id, SERVICE_CONTROL_POLICY),
             self._levels(organization, account_id, RESOURCE_CONTROL_POLICY),

@@ -1,6 +1,12 @@
 """What the decision service needs from others."""
 
-from typing import Protocol
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from doorward_keyring.passport import Passport
+
+IDENTITY, CREDENTIAL = "identity", "credential"
+"""The logs by their names."""
 
 
 class Progress(Protocol):
@@ -35,3 +41,13 @@ class CountingProgress(Progress, Protocol):
     @property
     def digest_mismatches(self) -> int:
         """Messages refused because their digest did not follow."""
+
+
+class PassportVerifier(Protocol):
+    """Who knows the keys that passports are signed with."""
+
+    def verify(self, token: str) -> Passport | Coroutine[Any, Any, Passport]:
+        """What a token says, at once when the key that signed it is known.
+
+        Raises (or the coroutine does) Unauthenticated when it is no passport, or not in force any more.
+        """

@@ -1,10 +1,13 @@
-"""The replica of the identity log: accounts with their principals ready to be asked about."""
+"""The replicas: accounts with their principals ready to be asked about, and keyrings."""
 
 from doorward_directory.account import Account
 from doorward_directory.stream import BrokenStream, fold_records
 from doorward_kernel.ids import OPERATOR
-from doorward_messaging import Replica, SnapshotCache, StateSource
+from doorward_keyring.keyring import Keyring
+from doorward_keyring.stream import fold_records as fold_keyring
+from doorward_messaging import NoCache, Replica, SnapshotCache, StateSource, itself
 
+from doorward_decision.application.ports import CREDENTIAL, IDENTITY
 from doorward_decision.application.programs import Programs
 from doorward_decision.application.residents import Resident
 
@@ -15,7 +18,7 @@ class IdentityReplica(Replica[Account, Resident]):
     def __init__(self, owner: StateSource[Account], cache: SnapshotCache[Account], *, held: int) -> None:
         self.programs = Programs()
         super().__init__(
-            "identity",
+            IDENTITY,
             owner,
             cache,
             fold=fold_records,
@@ -30,3 +33,8 @@ class IdentityReplica(Replica[Account, Resident]):
             return Resident(account, self.programs)
         before.account = account
         return before
+
+
+def keyring_replica(owner: StateSource[Keyring], *, held: int) -> Replica[Keyring, Keyring]:
+    """Holds at most `held` keyrings. They are small, and read from the owner whenever they are not in memory."""
+    return Replica(CREDENTIAL, owner, NoCache(), fold=fold_keyring, broken=BrokenStream, make=itself, held=held)

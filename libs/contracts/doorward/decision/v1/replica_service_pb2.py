@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from doorward.options.v1 import authorization_pb2 as doorward_dot_options_dot_v1_dot_authorization__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorward/decision/v1/replica_service.proto\x12\x14\x64oorward.decision.v1\x1a\'doorward/options/v1/authorization.proto\"\x19\n\x17GetReplicaStatusRequest\"\xf6\x01\n\x18GetReplicaStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12\x19\n\x0cstaleness_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08\x61\x63\x63ounts\x18\x03 \x01(\r\x12\x17\n\x0f\x66rozen_accounts\x18\x04 \x03(\t\x12\x16\n\x0e\x61pplied_events\x18\x05 \x01(\x04\x12\x13\n\x0bgap_repairs\x18\x06 \x01(\x04\x12\x19\n\x11\x64igest_mismatches\x18\x07 \x01(\x04\x12\x17\n\x0f\x63\x61\x63he_available\x18\x08 \x01(\x08\x12\x10\n\x08hot_path\x18\t \x01(\tB\x0f\n\r_staleness_ms2\xaa\x01\n\x0eReplicaService\x12\x97\x01\n\x10GetReplicaStatus\x12-.doorward.decision.v1.GetReplicaStatusRequest\x1a..doorward.decision.v1.GetReplicaStatusResponse\"$\x8a\xb5\x18 \n\x19\x64oorward:GetReplicaStatus\x12\x01*\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*doorward/decision/v1/replica_service.proto\x12\x14\x64oorward.decision.v1\x1a\'doorward/options/v1/authorization.proto\"\x19\n\x17GetReplicaStatusRequest\"\xb5\x02\n\x18GetReplicaStatusResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\x12\x19\n\x0cstaleness_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08\x61\x63\x63ounts\x18\x03 \x01(\r\x12\x17\n\x0f\x66rozen_accounts\x18\x04 \x03(\t\x12\x16\n\x0e\x61pplied_events\x18\x05 \x01(\x04\x12\x13\n\x0bgap_repairs\x18\x06 \x01(\x04\x12\x19\n\x11\x64igest_mismatches\x18\x07 \x01(\x04\x12\x17\n\x0f\x63\x61\x63he_available\x18\x08 \x01(\x08\x12\x10\n\x08hot_path\x18\t \x01(\t\x12=\n\ncredential\x18\n \x01(\x0b\x32).doorward.decision.v1.CredentialLogStatusB\x0f\n\r_staleness_ms\"\xc6\x01\n\x13\x43redentialLogStatus\x12\x10\n\x08revision\x18\x01 \x01(\t\x12\x19\n\x0cstaleness_ms\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08keyrings\x18\x03 \x01(\r\x12\x17\n\x0f\x66rozen_keyrings\x18\x04 \x03(\t\x12\x16\n\x0e\x61pplied_events\x18\x05 \x01(\x04\x12\x13\n\x0bgap_repairs\x18\x06 \x01(\x04\x12\x19\n\x11\x64igest_mismatches\x18\x07 \x01(\x04\x42\x0f\n\r_staleness_ms2\xaa\x01\n\x0eReplicaService\x12\x97\x01\n\x10GetReplicaStatus\x12-.doorward.decision.v1.GetReplicaStatusRequest\x1a..doorward.decision.v1.GetReplicaStatusResponse\"$\x8a\xb5\x18 \n\x19\x64oorward:GetReplicaStatus\x12\x01*\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,7 +37,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETREPLICASTATUSREQUEST']._serialized_start=109
   _globals['_GETREPLICASTATUSREQUEST']._serialized_end=134
   _globals['_GETREPLICASTATUSRESPONSE']._serialized_start=137
-  _globals['_GETREPLICASTATUSRESPONSE']._serialized_end=383
-  _globals['_REPLICASERVICE']._serialized_start=386
-  _globals['_REPLICASERVICE']._serialized_end=556
+  _globals['_GETREPLICASTATUSRESPONSE']._serialized_end=446
+  _globals['_CREDENTIALLOGSTATUS']._serialized_start=449
+  _globals['_CREDENTIALLOGSTATUS']._serialized_end=647
+  _globals['_REPLICASERVICE']._serialized_start=650
+  _globals['_REPLICASERVICE']._serialized_end=820
 # @@protoc_insertion_point(module_scope)

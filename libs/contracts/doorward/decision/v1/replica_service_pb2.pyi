@@ -46,6 +46,7 @@ class GetReplicaStatusResponse(_message.Message):
     DIGEST_MISMATCHES_FIELD_NUMBER: _builtins.int
     CACHE_AVAILABLE_FIELD_NUMBER: _builtins.int
     HOT_PATH_FIELD_NUMBER: _builtins.int
+    CREDENTIAL_FIELD_NUMBER: _builtins.int
     revision: _builtins.str
     """The revision up to which everything is applied."""
     staleness_ms: _builtins.int
@@ -66,6 +67,10 @@ class GetReplicaStatusResponse(_message.Message):
     def frozen_accounts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Accounts that hold an event which this replica cannot apply; their checks are UNAVAILABLE."""
 
+    @_builtins.property
+    def credential(self) -> Global___CredentialLogStatus:
+        """The credential log, which passports are judged by; absent when this replica does not follow it."""
+
     def __init__(
         self,
         *,
@@ -78,13 +83,64 @@ class GetReplicaStatusResponse(_message.Message):
         digest_mismatches: _builtins.int = ...,
         cache_available: _builtins.bool = ...,
         hot_path: _builtins.str = ...,
+        credential: Global___CredentialLogStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "staleness_ms", b"staleness_ms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "credential", b"credential", "staleness_ms", b"staleness_ms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "accounts", b"accounts", "applied_events", b"applied_events", "cache_available", b"cache_available", "digest_mismatches", b"digest_mismatches", "frozen_accounts", b"frozen_accounts", "gap_repairs", b"gap_repairs", "hot_path", b"hot_path", "revision", b"revision", "staleness_ms", b"staleness_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "accounts", b"accounts", "applied_events", b"applied_events", "cache_available", b"cache_available", "credential", b"credential", "digest_mismatches", b"digest_mismatches", "frozen_accounts", b"frozen_accounts", "gap_repairs", b"gap_repairs", "hot_path", b"hot_path", "revision", b"revision", "staleness_ms", b"staleness_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__staleness_ms: _TypeAlias = _typing.Literal["staleness_ms"]  # noqa: Y015
     _WhichOneofArgType__staleness_ms: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__staleness_ms) -> _WhichOneofReturnType__staleness_ms | None: ...
 
 Global___GetReplicaStatusResponse: _TypeAlias = GetReplicaStatusResponse  # noqa: Y015
+
+@_typing.final
+class CredentialLogStatus(_message.Message):
+    """How far a replica follows the credential log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    STALENESS_MS_FIELD_NUMBER: _builtins.int
+    KEYRINGS_FIELD_NUMBER: _builtins.int
+    FROZEN_KEYRINGS_FIELD_NUMBER: _builtins.int
+    APPLIED_EVENTS_FIELD_NUMBER: _builtins.int
+    GAP_REPAIRS_FIELD_NUMBER: _builtins.int
+    DIGEST_MISMATCHES_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    """The revision up to which everything is applied."""
+    staleness_ms: _builtins.int
+    """Milliseconds since the replica last held everything that the log had announced; absent before the first time."""
+    keyrings: _builtins.int
+    """Keyrings in memory, one of each account."""
+    applied_events: _builtins.int
+    """Changes of the log applied since the start."""
+    gap_repairs: _builtins.int
+    """Times that missing events were read from the owner of the log."""
+    digest_mismatches: _builtins.int
+    """Messages refused because their digest did not follow."""
+    @_builtins.property
+    def frozen_keyrings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Accounts whose keyring holds an event which this replica cannot apply; checks with their passports are UNAVAILABLE."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+        staleness_ms: _builtins.int | None = ...,
+        keyrings: _builtins.int = ...,
+        frozen_keyrings: _abc.Iterable[_builtins.str] | None = ...,
+        applied_events: _builtins.int = ...,
+        gap_repairs: _builtins.int = ...,
+        digest_mismatches: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "staleness_ms", b"staleness_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms", "applied_events", b"applied_events", "digest_mismatches", b"digest_mismatches", "frozen_keyrings", b"frozen_keyrings", "gap_repairs", b"gap_repairs", "keyrings", b"keyrings", "revision", b"revision", "staleness_ms", b"staleness_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__staleness_ms: _TypeAlias = _typing.Literal["staleness_ms"]  # noqa: Y015
+    _WhichOneofArgType__staleness_ms: _TypeAlias = _typing.Literal["_staleness_ms", b"_staleness_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__staleness_ms) -> _WhichOneofReturnType__staleness_ms | None: ...
+
+Global___CredentialLogStatus: _TypeAlias = CredentialLogStatus  # noqa: Y015
