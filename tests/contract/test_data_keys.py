@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from doorward_eventlog.data_keys import INSTALLATION, DataKeys, ErasedKey, Rewrapping, WrappedKey
 from doorward_kernel.errors import Unavailable
-from doorward_kernel.ids import AccountId
+from doorward_kernel.ids import OPERATOR, AccountId
 from doorward_kernel.record import NewEvent
 
 from tests.contract.conftest import NOW
@@ -60,6 +60,14 @@ async def test_only_accounts_and_the_installation_own_keys_and_the_installation_
     with pytest.raises(ValueError, match="everybody"):
         await data_keys.erase(INSTALLATION)
     assert isinstance(await data_keys.find(INSTALLATION), WrappedKey)
+
+
+async def test_the_key_of_the_operator_s_account_is_never_erased(data_keys: DataKeys) -> None:
+    key = await kept(data_keys, OPERATOR)
+
+    with pytest.raises(ValueError, match="the services need to start"):
+        await data_keys.erase(OPERATOR)
+    assert await data_keys.find(OPERATOR) == key
 
 
 async def test_keys_that_another_key_wraps_are_found_in_order_and_wrapped_anew(data_keys: DataKeys) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from doorward_kernel.ids import OPERATOR
+
 INSTALLATION = "installation"
 """The owner of the one key that is no account's: the key of fingerprints. It cannot be erased."""
 
@@ -62,7 +64,7 @@ class DataKeys(Protocol):
     async def erase(self, owner: str) -> ErasedKey:
         """Destroy the key of an account, and see to it that it never gets another one; also when it has none yet.
 
-        Raises ValueError for INSTALLATION.
+        Raises ValueError for INSTALLATION and the operator's account.
         """
 
     async def not_wrapped_by(self, wrapped_by: str, limit: int, *, after: str = "") -> list[WrappedKey]:
@@ -80,7 +82,9 @@ def check_owner(owner: str) -> str:
 
 
 def check_erasable(owner: str) -> str:
-    """Raises ValueError unless `owner` is an account id."""
+    """Raises ValueError unless `owner` is the id of an account other than the operator's."""
     if check_owner(owner) == INSTALLATION:
         raise ValueError("the key of fingerprints is everybody's, and is not erased")
+    if owner == OPERATOR:
+        raise ValueError("the key of the operator's account seals what the services need to start, and is not erased")
     return owner

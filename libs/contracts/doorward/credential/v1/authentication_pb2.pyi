@@ -68,7 +68,14 @@ Global___HttpHeader: _TypeAlias = HttpHeader  # noqa: Y015
 
 @_typing.final
 class AuthenticateRequest(_message.Message):
-    """A request signed with AWS Signature Version 4."""
+    """A request signed with AWS Signature Version 4, as a gateway that serves signed requests received it.
+
+    The gateway acts on what the signature covers, and on nothing else: on the `path` of the response, not on the path
+    as it was sent; on the query, in which no name may stand twice that is to stand there once, for the order of values
+    is not signed; on a body with just the digest that it sent here; and of the headers on those that `SignedHeaders`
+    names (always `host` and each that begins with `x-amz-`), so not on a `content-type` that is not among them. It says
+    in `services` and `regions` what it serves, and sets `changes_something` for whatever is not only read.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -78,17 +85,32 @@ class AuthenticateRequest(_message.Message):
     HEADERS_FIELD_NUMBER: _builtins.int
     BODY_SHA256_FIELD_NUMBER: _builtins.int
     CHANGES_SOMETHING_FIELD_NUMBER: _builtins.int
+    SERVICES_FIELD_NUMBER: _builtins.int
+    REGIONS_FIELD_NUMBER: _builtins.int
+    ALLOW_UNSIGNED_BODY_FIELD_NUMBER: _builtins.int
     method: _builtins.str
     raw_path: _builtins.str
     """As it was sent: nothing decoded, nothing normalized, without the query."""
     raw_query: _builtins.str
     """As it was sent, without the `?`."""
     body_sha256: _builtins.str
-    """SHA-256 of the body as it arrived, 64 hexadecimal digits."""
+    """SHA-256 of the body as it arrived, 64 hexadecimal digits; of nothing when there is none."""
     changes_something: _builtins.bool
     """Whether the request changes something: then its signature is taken once."""
+    allow_unsigned_body: _builtins.bool
+    """Whether a body is taken that the signature does not cover, as clients of `s3` may send it (`UNSIGNED-PAYLOAD`, and
+    presigned requests): anybody can have put another one in its place. Else SignatureDoesNotMatch.
+    """
     @_builtins.property
     def headers(self) -> _containers.RepeatedCompositeFieldContainer[Global___HttpHeader]: ...
+    @_builtins.property
+    def services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the request may be signed for, such as `iam` and `sts`; SignatureDoesNotMatch for anything else. Without
+        them any service and region is taken: then it is the caller who compares those of the response.
+        """
+
+    @_builtins.property
+    def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -98,10 +120,13 @@ class AuthenticateRequest(_message.Message):
         headers: _abc.Iterable[Global___HttpHeader] | None = ...,
         body_sha256: _builtins.str = ...,
         changes_something: _builtins.bool = ...,
+        services: _abc.Iterable[_builtins.str] | None = ...,
+        regions: _abc.Iterable[_builtins.str] | None = ...,
+        allow_unsigned_body: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_sha256", b"body_sha256", "changes_something", b"changes_something", "headers", b"headers", "method", b"method", "raw_path", b"raw_path", "raw_query", b"raw_query"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_unsigned_body", b"allow_unsigned_body", "body_sha256", b"body_sha256", "changes_something", b"changes_something", "headers", b"headers", "method", b"method", "raw_path", b"raw_path", "raw_query", b"raw_query", "regions", b"regions", "services", b"services"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -116,10 +141,23 @@ class AuthenticateResponse(_message.Message):
     ACCOUNT_FIELD_NUMBER: _builtins.int
     ARN_FIELD_NUMBER: _builtins.int
     ACCESS_KEY_ID_FIELD_NUMBER: _builtins.int
+    SERVICE_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    BODY_SIGNED_FIELD_NUMBER: _builtins.int
     passport: _builtins.str
     account: _builtins.str
     arn: _builtins.str
     access_key_id: _builtins.str
+    service: _builtins.str
+    """What the request was signed for: whoever serves another service or region, and did not say which, must refuse it."""
+    region: _builtins.str
+    path: _builtins.str
+    """The path that was signed, percent-encoded, without dot segments and repeated slashes (for `s3` as it was sent):
+    another form of it may lead elsewhere.
+    """
+    body_signed: _builtins.bool
+    """Whether the body was signed; for `s3` it need not be. False also for an empty one: the signer may have sent more."""
     @_builtins.property
     def passport_expiration(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -130,10 +168,14 @@ class AuthenticateResponse(_message.Message):
         account: _builtins.str = ...,
         arn: _builtins.str = ...,
         access_key_id: _builtins.str = ...,
+        service: _builtins.str = ...,
+        region: _builtins.str = ...,
+        path: _builtins.str = ...,
+        body_signed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["passport_expiration", b"passport_expiration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_key_id", b"access_key_id", "account", b"account", "arn", b"arn", "passport", b"passport", "passport_expiration", b"passport_expiration"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_key_id", b"access_key_id", "account", b"account", "arn", b"arn", "body_signed", b"body_signed", "passport", b"passport", "passport_expiration", b"passport_expiration", "path", b"path", "region", b"region", "service", b"service"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -520,16 +562,25 @@ Global___GetPassportKeysResponse: _TypeAlias = GetPassportKeysResponse  # noqa: 
 
 @_typing.final
 class RotateKeysRequest(_message.Message):
-    """A new key signs from now on; those from before verify until all that they signed has expired."""
+    """New keys, used some minutes later, once everybody knows them; those from before verify until all that they made has
+    expired. EntityTemporarilyUnmodifiable when the keys that were made last are not used yet.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    WITHDRAW_FIELD_NUMBER: _builtins.int
+    withdraw: _builtins.bool
+    """For keys that leaked: the new ones are used at once, and all others prove nothing any more. Every session and
+    every sign-in ends. Verifiers know of it within three minutes, until then they may refuse new passports, too.
+    """
     def __init__(
         self,
+        *,
+        withdraw: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

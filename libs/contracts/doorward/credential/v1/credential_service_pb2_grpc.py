@@ -5,6 +5,7 @@ import warnings
 
 from doorward.credential.v1 import access_keys_pb2 as doorward_dot_credential_dot_v1_dot_access__keys__pb2
 from doorward.credential.v1 import credential_reports_pb2 as doorward_dot_credential_dot_v1_dot_credential__reports__pb2
+from doorward.credential.v1 import credentials_of_pb2 as doorward_dot_credential_dot_v1_dot_credentials__of__pb2
 from doorward.credential.v1 import login_profiles_pb2 as doorward_dot_credential_dot_v1_dot_login__profiles__pb2
 from doorward.credential.v1 import mfa_devices_pb2 as doorward_dot_credential_dot_v1_dot_mfa__devices__pb2
 from doorward.credential.v1 import password_policies_pb2 as doorward_dot_credential_dot_v1_dot_password__policies__pb2
@@ -205,8 +206,18 @@ class CredentialServiceStub:
                 _registered_method=True)
         self.GetUserCredentials = channel.unary_unary(
                 '/doorward.credential.v1.CredentialService/GetUserCredentials',
-                request_serializer=doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsRequest.SerializeToString,
-                response_deserializer=doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsResponse.FromString,
+                request_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsRequest.SerializeToString,
+                response_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsResponse.FromString,
+                _registered_method=True)
+        self.GetAccountCredentials = channel.unary_unary(
+                '/doorward.credential.v1.CredentialService/GetAccountCredentials',
+                request_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsRequest.SerializeToString,
+                response_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsResponse.FromString,
+                _registered_method=True)
+        self.GetPasswordsLastUsed = channel.unary_unary(
+                '/doorward.credential.v1.CredentialService/GetPasswordsLastUsed',
+                request_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedRequest.SerializeToString,
+                response_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedResponse.FromString,
                 _registered_method=True)
 
 
@@ -428,6 +439,18 @@ class CredentialServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAccountCredentials(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPasswordsLastUsed(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CredentialServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -593,8 +616,18 @@ def add_CredentialServiceServicer_to_server(servicer, server):
             ),
             'GetUserCredentials': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUserCredentials,
-                    request_deserializer=doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsRequest.FromString,
-                    response_serializer=doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsResponse.SerializeToString,
+                    request_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsRequest.FromString,
+                    response_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsResponse.SerializeToString,
+            ),
+            'GetAccountCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAccountCredentials,
+                    request_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsRequest.FromString,
+                    response_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsResponse.SerializeToString,
+            ),
+            'GetPasswordsLastUsed': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPasswordsLastUsed,
+                    request_deserializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedRequest.FromString,
+                    response_serializer=doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1490,8 +1523,62 @@ class CredentialService:
             request,
             target,
             '/doorward.credential.v1.CredentialService/GetUserCredentials',
-            doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsRequest.SerializeToString,
-            doorward_dot_credential_dot_v1_dot_revocations__pb2.GetUserCredentialsResponse.FromString,
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsRequest.SerializeToString,
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetUserCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAccountCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.credential.v1.CredentialService/GetAccountCredentials',
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsRequest.SerializeToString,
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetAccountCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPasswordsLastUsed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.credential.v1.CredentialService/GetPasswordsLastUsed',
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedRequest.SerializeToString,
+            doorward_dot_credential_dot_v1_dot_credentials__of__pb2.GetPasswordsLastUsedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from doorward.credential.v1 import access_keys_pb2 as _access_keys_pb2
 from doorward.credential.v1 import credential_reports_pb2 as _credential_reports_pb2
+from doorward.credential.v1 import credentials_of_pb2 as _credentials_of_pb2
 from doorward.credential.v1 import login_profiles_pb2 as _login_profiles_pb2
 from doorward.credential.v1 import mfa_devices_pb2 as _mfa_devices_pb2
 from doorward.credential.v1 import password_policies_pb2 as _password_policies_pb2
@@ -82,7 +83,9 @@ class CredentialServiceStub:
     RevokeSessions: _grpc.UnaryUnaryMultiCallable[_revocations_pb2.RevokeSessionsRequest, _revocations_pb2.RevokeSessionsResponse]
     """Sessions and secrets as a whole."""
     EraseSecrets: _grpc.UnaryUnaryMultiCallable[_revocations_pb2.EraseSecretsRequest, _revocations_pb2.EraseSecretsResponse]
-    GetUserCredentials: _grpc.UnaryUnaryMultiCallable[_revocations_pb2.GetUserCredentialsRequest, _revocations_pb2.GetUserCredentialsResponse]
+    GetUserCredentials: _grpc.UnaryUnaryMultiCallable[_credentials_of_pb2.GetUserCredentialsRequest, _credentials_of_pb2.GetUserCredentialsResponse]
+    GetAccountCredentials: _grpc.UnaryUnaryMultiCallable[_credentials_of_pb2.GetAccountCredentialsRequest, _credentials_of_pb2.GetAccountCredentialsResponse]
+    GetPasswordsLastUsed: _grpc.UnaryUnaryMultiCallable[_credentials_of_pb2.GetPasswordsLastUsedRequest, _credentials_of_pb2.GetPasswordsLastUsedResponse]
 
 @_typing.type_check_only
 class CredentialServiceAsyncStub(CredentialServiceStub):
@@ -133,7 +136,9 @@ class CredentialServiceAsyncStub(CredentialServiceStub):
     RevokeSessions: _aio.UnaryUnaryMultiCallable[_revocations_pb2.RevokeSessionsRequest, _revocations_pb2.RevokeSessionsResponse]  # type: ignore[assignment]
     """Sessions and secrets as a whole."""
     EraseSecrets: _aio.UnaryUnaryMultiCallable[_revocations_pb2.EraseSecretsRequest, _revocations_pb2.EraseSecretsResponse]  # type: ignore[assignment]
-    GetUserCredentials: _aio.UnaryUnaryMultiCallable[_revocations_pb2.GetUserCredentialsRequest, _revocations_pb2.GetUserCredentialsResponse]  # type: ignore[assignment]
+    GetUserCredentials: _aio.UnaryUnaryMultiCallable[_credentials_of_pb2.GetUserCredentialsRequest, _credentials_of_pb2.GetUserCredentialsResponse]  # type: ignore[assignment]
+    GetAccountCredentials: _aio.UnaryUnaryMultiCallable[_credentials_of_pb2.GetAccountCredentialsRequest, _credentials_of_pb2.GetAccountCredentialsResponse]  # type: ignore[assignment]
+    GetPasswordsLastUsed: _aio.UnaryUnaryMultiCallable[_credentials_of_pb2.GetPasswordsLastUsedRequest, _credentials_of_pb2.GetPasswordsLastUsedResponse]  # type: ignore[assignment]
 
 class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
     """What proves who one is. Names, parameters and errors are those of AWS IAM.
@@ -377,8 +382,22 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
     def GetUserCredentials(
         self,
-        request: _revocations_pb2.GetUserCredentialsRequest,
+        request: _credentials_of_pb2.GetUserCredentialsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_revocations_pb2.GetUserCredentialsResponse, _abc.Awaitable[_revocations_pb2.GetUserCredentialsResponse]]: ...
+    ) -> _typing.Union[_credentials_of_pb2.GetUserCredentialsResponse, _abc.Awaitable[_credentials_of_pb2.GetUserCredentialsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetAccountCredentials(
+        self,
+        request: _credentials_of_pb2.GetAccountCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_credentials_of_pb2.GetAccountCredentialsResponse, _abc.Awaitable[_credentials_of_pb2.GetAccountCredentialsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def GetPasswordsLastUsed(
+        self,
+        request: _credentials_of_pb2.GetPasswordsLastUsedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_credentials_of_pb2.GetPasswordsLastUsedResponse, _abc.Awaitable[_credentials_of_pb2.GetPasswordsLastUsedResponse]]: ...
 
 def add_CredentialServiceServicer_to_server(servicer: CredentialServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

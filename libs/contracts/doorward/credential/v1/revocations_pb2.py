@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorward/credential/v1/revocations.proto\x12\x16\x64oorward.credential.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"i\n\x15RevokeSessionsRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12*\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"*\n\x16RevokeSessionsResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"\x15\n\x13\x45raseSecretsRequest\"(\n\x14\x45raseSecretsResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\",\n\x19GetUserCredentialsRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"]\n\x1aGetUserCredentialsResponse\x12\x15\n\rlogin_profile\x18\x01 \x01(\x08\x12\x13\n\x0b\x61\x63\x63\x65ss_keys\x18\x02 \x01(\x05\x12\x13\n\x0bmfa_devices\x18\x03 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(doorward/credential/v1/revocations.proto\x12\x16\x64oorward.credential.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"i\n\x15RevokeSessionsRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x11\n\trole_name\x18\x02 \x01(\t\x12*\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"*\n\x16RevokeSessionsResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"\x15\n\x13\x45raseSecretsRequest\"(\n\x14\x45raseSecretsResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,8 +40,4 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ERASESECRETSREQUEST']._serialized_end=273
   _globals['_ERASESECRETSRESPONSE']._serialized_start=275
   _globals['_ERASESECRETSRESPONSE']._serialized_end=315
-  _globals['_GETUSERCREDENTIALSREQUEST']._serialized_start=317
-  _globals['_GETUSERCREDENTIALSREQUEST']._serialized_end=361
-  _globals['_GETUSERCREDENTIALSRESPONSE']._serialized_start=363
-  _globals['_GETUSERCREDENTIALSRESPONSE']._serialized_end=456
 # @@protoc_insertion_point(module_scope)

@@ -19,7 +19,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class RevokeSessionsRequest(_message.Message):
-    """Whose sessions end: a user's, a role's, or the root user's when both names are absent."""
+    """Whose sessions end: a user's, a role's, or the root user's when both names are absent. Access keys stay as they are."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -30,7 +30,7 @@ class RevokeSessionsRequest(_message.Message):
     role_name: _builtins.str
     @_builtins.property
     def before(self) -> _timestamp_pb2.Timestamp:
-        """Sessions that began at this moment or before; now when absent, at most five minutes ahead."""
+        """Sessions that began at this moment or before; now when absent. A moment up to five minutes ahead counts as now."""
 
     def __init__(
         self,
@@ -101,50 +101,3 @@ class EraseSecretsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EraseSecretsResponse: _TypeAlias = EraseSecretsResponse  # noqa: Y015
-
-@_typing.final
-class GetUserCredentialsRequest(_message.Message):
-    """What a user has that must go before the user itself can."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    USER_ID_FIELD_NUMBER: _builtins.int
-    user_id: _builtins.str
-    """`AIDA…`."""
-    def __init__(
-        self,
-        *,
-        user_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["user_id", b"user_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___GetUserCredentialsRequest: _TypeAlias = GetUserCredentialsRequest  # noqa: Y015
-
-@_typing.final
-class GetUserCredentialsResponse(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    LOGIN_PROFILE_FIELD_NUMBER: _builtins.int
-    ACCESS_KEYS_FIELD_NUMBER: _builtins.int
-    MFA_DEVICES_FIELD_NUMBER: _builtins.int
-    login_profile: _builtins.bool
-    access_keys: _builtins.int
-    mfa_devices: _builtins.int
-    def __init__(
-        self,
-        *,
-        login_profile: _builtins.bool = ...,
-        access_keys: _builtins.int = ...,
-        mfa_devices: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_keys", b"access_keys", "login_profile", b"login_profile", "mfa_devices", b"mfa_devices"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___GetUserCredentialsResponse: _TypeAlias = GetUserCredentialsResponse  # noqa: Y015
