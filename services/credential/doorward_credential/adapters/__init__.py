@@ -1,0 +1,1 @@
+"""What the credential service needs from the outside world, on real parts."""
