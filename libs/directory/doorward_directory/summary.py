@@ -31,4 +31,5 @@ def account_summary(account: Account, quotas: Quotas) -> dict[str, int]:
         "GroupPolicySizeQuota": quotas.group_policy_size,
         "RolePolicySizeQuota": quotas.role_policy_size,
         "AssumeRolePolicySizeQuota": quotas.trust_policy_size,
+        "AccessKeysPerUserQuota": 2,
     }

@@ -19,6 +19,7 @@ from doorward_sealing.key_encryption import ExchangeableKeys, given_key_encrypti
 from doorward_sealing.rotation import Rotation
 from doorward_sealing.vault import open_vault
 
+from doorward_identity.api.credential_service import GrpcCredentials
 from doorward_identity.api.registration import SERVICES, registrations
 from doorward_identity.application.accounts import Accounts
 from doorward_identity.application.entity_arns import EntityArns
@@ -65,16 +66,29 @@ async def serve() -> None:
         relay = Relay(LOG, log, nats, settings=StreamSettings(replicas=settings.nats_replicas))
         life.background("relay", relay.run())
 
-        resources = EntityArns(accounts)
+        key, resources = settings.service_key(), EntityArns(accounts)
+        channels = [
+            None if target is None else await life.stack.enter_async_context(service_channel(target))
+            for target in (settings.credential_target, settings.decision_target)
+        ]
+        credential, decision = channels
         running = await life.stack.enter_async_context(
             server.serve(
                 host=LOOPBACK,
                 port=settings.port,
-                guard=await _guard(settings, life),
+                guard=Guard(key, None if credential is None else PassportVerifier(RpcPassportKeys(credential))),
                 services=SERVICES,
-                register=registrations(accounts, log, log, vault, Mint(), lambda: life.stopping),
+                register=registrations(
+                    accounts,
+                    log,
+                    log,
+                    vault,
+                    Mint(),
+                    lambda: life.stopping,
+                    None if credential is None else GrpcCredentials(credential, key),
+                ),
                 grace=settings.shutdown_seconds,
-                authorizer=await _authorizer(settings, life, resources),
+                authorizer=None if decision is None else RpcAuthorizer(decision, key, resources),
                 resources=resources,
             )
         )
@@ -89,18 +103,3 @@ async def serve() -> None:
         await life.wait()
     finally:
         await life.close()
-
-
-async def _guard(settings: Settings, life: Lifecycle) -> Guard:
-    """Takes passports when it is known who tells their keys."""
-    if settings.credential_target is None:
-        return Guard(settings.service_key())
-    channel = await life.stack.enter_async_context(service_channel(settings.credential_target))
-    return Guard(settings.service_key(), PassportVerifier(RpcPassportKeys(channel)))
-
-
-async def _authorizer(settings: Settings, life: Lifecycle, resources: EntityArns) -> RpcAuthorizer | None:
-    if settings.decision_target is None:
-        return None
-    channel = await life.stack.enter_async_context(service_channel(settings.decision_target))
-    return RpcAuthorizer(channel, settings.service_key(), resources)

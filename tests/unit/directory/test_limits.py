@@ -144,6 +144,7 @@ def test_a_summary_tells_the_quotas_by_aws_s_names() -> None:
         "GroupPolicySizeQuota": 5120,
         "RolePolicySizeQuota": 10_240,
         "AssumeRolePolicySizeQuota": 2048,
+        "AccessKeysPerUserQuota": 2,
     }
 
 

@@ -92,6 +92,7 @@ class AccountMethods(Methods):
     ) -> pb.GetAccountSummaryResponse:
         account = await self._account()
         summary = account_summary(account, self._accounts.quotas_of(account))
+        summary |= await self._credentials.of_account(account.account_id)
         summary["AccountAliases"] = 1 if await self._alias(account.account_id) else 0
         return pb.GetAccountSummaryResponse(summary_map=summary)
 

@@ -17,6 +17,7 @@ from doorward_identity.api.method import Methods, time_of, time_or_none
 from doorward_identity.api.organization_details import organization_message
 from doorward_identity.application.account_events import AccountEvents, Wanted
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.credentials import Credentials
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.past_accounts import AtRevision, AtTime, PastAccounts
@@ -41,10 +42,11 @@ class HistoryMethods(Methods):
         mint: Mint,
         uses: UsesOfEntities,
         root_users: RootUsers,
+        credentials: Credentials,
         events: AccountEvents,
         past: PastAccounts,
     ) -> None:
-        super().__init__(accounts, mint, uses, root_users)
+        super().__init__(accounts, mint, uses, root_users, credentials)
         self._events = events
         self._past = past
 

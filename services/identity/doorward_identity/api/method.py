@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from doorward_identity.application.accounts import Accounts, Changed
+from doorward_identity.application.credentials import Credentials
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
@@ -23,10 +24,13 @@ _YEARS_1_TO_9999 = range(-62_135_596_800, 253_402_300_800)
 class Methods:
     """The ground of every group of methods."""
 
-    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers) -> None:
+    def __init__(
+        self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers, credentials: Credentials
+    ) -> None:
         self._accounts = accounts
         self._uses = uses
         self._root_users = root_users
+        self._credentials = credentials
         self._mint = mint
         self._principals = Principals(accounts)
         self._organizations = Organizations(accounts)

@@ -18,6 +18,7 @@ from doorward_identity.api.log_service import log_servicer
 from doorward_identity.api.organization_service import OrganizationServicer
 from doorward_identity.application.account_events import AccountEvents
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.credentials import Credentials, NoCredentials
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.organizations import Organizations
@@ -31,14 +32,20 @@ SERVICES: Sequence[str] = tuple(
 
 
 def registrations(
-    accounts: Accounts, log: EventLog, last_uses: LastUses, vault: Vault, mint: Mint, stopping: Callable[[], bool]
+    accounts: Accounts,
+    log: EventLog,
+    last_uses: LastUses,
+    vault: Vault,
+    mint: Mint,
+    stopping: Callable[[], bool],
+    credentials: Credentials | None = None,
 ) -> Sequence[Register]:
     """The servicers, ready to be added to a server; readers that stay are sent away once `stopping` says so."""
     uses = UsesOfEntities(last_uses, accounts)
     organizations = Organizations(accounts)
     past = AccountEvents(log, accounts), PastAccounts(log, accounts)
     root_users = RootUsers(organizations, vault)
-    identity = IdentityServicer(accounts, mint, uses, root_users, *past)
+    identity = IdentityServicer(accounts, mint, uses, root_users, credentials or NoCredentials(), *past)
     tree = OrganizationServicer(organizations, mint, root_users.fingerprint)
     return (
         bound(add_IdentityServiceServicer_to_server, identity),

@@ -31,6 +31,7 @@ from doorward_policy.simulation import (
 
 from doorward_identity.api.method import Methods
 from doorward_identity.application.accounts import Accounts
+from doorward_identity.application.credentials import Credentials
 from doorward_identity.application.last_used import UsesOfEntities
 from doorward_identity.application.minting import Mint
 from doorward_identity.application.root_users import RootUsers
@@ -43,8 +44,10 @@ _NOBODY = "simulated"
 
 
 class SimulationMethods(Methods):
-    def __init__(self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers) -> None:
-        super().__init__(accounts, mint, uses, root_users)
+    def __init__(
+        self, accounts: Accounts, mint: Mint, uses: UsesOfEntities, root_users: RootUsers, credentials: Credentials
+    ) -> None:
+        super().__init__(accounts, mint, uses, root_users, credentials)
         self._simulations = Simulations()
 
     async def SimulatePrincipalPolicy(

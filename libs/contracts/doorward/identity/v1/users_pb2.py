@@ -27,7 +27,7 @@ from doorward.identity.v1 import tags_pb2 as doorward_dot_identity_dot_v1_dot_ta
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doorward/identity/v1/users.proto\x12\x14\x64oorward.identity.v1\x1a%doorward/identity/v1/boundaries.proto\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf0\x01\n\x04User\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12O\n\x14permissions_boundary\x18\x06 \x01(\x0b\x32\x31.doorward.identity.v1.AttachedPermissionsBoundary\x12\'\n\x04tags\x18\x07 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"{\n\x11\x43reateUserRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x1c\n\x14permissions_boundary\x18\x03 \x01(\t\x12\'\n\x04tags\x18\x04 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"P\n\x12\x43reateUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.User\x12\x10\n\x08revision\x18\x02 \x01(\t\"#\n\x0eGetUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\";\n\x0fGetUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.User\"J\n\x10ListUsersRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"d\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x1a.doorward.identity.v1.User\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"O\n\x11UpdateUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08new_path\x18\x02 \x01(\t\x12\x15\n\rnew_user_name\x18\x03 \x01(\t\"&\n\x12UpdateUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"&\n\x11\x44\x65leteUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\"&\n\x12\x44\x65leteUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n doorward/identity/v1/users.proto\x12\x14\x64oorward.identity.v1\x1a%doorward/identity/v1/boundaries.proto\x1a\x1f\x64oorward/identity/v1/tags.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x02\n\x04User\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x0b\n\x03\x61rn\x18\x04 \x01(\t\x12/\n\x0b\x63reate_date\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12O\n\x14permissions_boundary\x18\x06 \x01(\x0b\x32\x31.doorward.identity.v1.AttachedPermissionsBoundary\x12\'\n\x04tags\x18\x07 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\x12\x36\n\x12password_last_used\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"{\n\x11\x43reateUserRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tuser_name\x18\x02 \x01(\t\x12\x1c\n\x14permissions_boundary\x18\x03 \x01(\t\x12\'\n\x04tags\x18\x04 \x03(\x0b\x32\x19.doorward.identity.v1.Tag\"P\n\x12\x43reateUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.User\x12\x10\n\x08revision\x18\x02 \x01(\t\"#\n\x0eGetUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\";\n\x0fGetUserResponse\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x1a.doorward.identity.v1.User\"J\n\x10ListUsersRequest\x12\x13\n\x0bpath_prefix\x18\x01 \x01(\t\x12\x0e\n\x06marker\x18\x02 \x01(\t\x12\x11\n\tmax_items\x18\x03 \x01(\x05\"d\n\x11ListUsersResponse\x12)\n\x05users\x18\x01 \x03(\x0b\x32\x1a.doorward.identity.v1.User\x12\x14\n\x0cis_truncated\x18\x02 \x01(\x08\x12\x0e\n\x06marker\x18\x03 \x01(\t\"O\n\x11UpdateUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\x12\x10\n\x08new_path\x18\x02 \x01(\t\x12\x15\n\rnew_user_name\x18\x03 \x01(\t\"&\n\x12UpdateUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\t\"&\n\x11\x44\x65leteUserRequest\x12\x11\n\tuser_name\x18\x01 \x01(\t\"&\n\x12\x44\x65leteUserResponse\x12\x10\n\x08revision\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,25 +35,25 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'doorward.identity.v1.users_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_USER']._serialized_start=164
-  _globals['_USER']._serialized_end=404
-  _globals['_CREATEUSERREQUEST']._serialized_start=406
-  _globals['_CREATEUSERREQUEST']._serialized_end=529
-  _globals['_CREATEUSERRESPONSE']._serialized_start=531
-  _globals['_CREATEUSERRESPONSE']._serialized_end=611
-  _globals['_GETUSERREQUEST']._serialized_start=613
-  _globals['_GETUSERREQUEST']._serialized_end=648
-  _globals['_GETUSERRESPONSE']._serialized_start=650
-  _globals['_GETUSERRESPONSE']._serialized_end=709
-  _globals['_LISTUSERSREQUEST']._serialized_start=711
-  _globals['_LISTUSERSREQUEST']._serialized_end=785
-  _globals['_LISTUSERSRESPONSE']._serialized_start=787
-  _globals['_LISTUSERSRESPONSE']._serialized_end=887
-  _globals['_UPDATEUSERREQUEST']._serialized_start=889
-  _globals['_UPDATEUSERREQUEST']._serialized_end=968
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=970
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=1008
-  _globals['_DELETEUSERREQUEST']._serialized_start=1010
-  _globals['_DELETEUSERREQUEST']._serialized_end=1048
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1050
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1088
+  _globals['_USER']._serialized_end=460
+  _globals['_CREATEUSERREQUEST']._serialized_start=462
+  _globals['_CREATEUSERREQUEST']._serialized_end=585
+  _globals['_CREATEUSERRESPONSE']._serialized_start=587
+  _globals['_CREATEUSERRESPONSE']._serialized_end=667
+  _globals['_GETUSERREQUEST']._serialized_start=669
+  _globals['_GETUSERREQUEST']._serialized_end=704
+  _globals['_GETUSERRESPONSE']._serialized_start=706
+  _globals['_GETUSERRESPONSE']._serialized_end=765
+  _globals['_LISTUSERSREQUEST']._serialized_start=767
+  _globals['_LISTUSERSREQUEST']._serialized_end=841
+  _globals['_LISTUSERSRESPONSE']._serialized_start=843
+  _globals['_LISTUSERSRESPONSE']._serialized_end=943
+  _globals['_UPDATEUSERREQUEST']._serialized_start=945
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1024
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1026
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1064
+  _globals['_DELETEUSERREQUEST']._serialized_start=1066
+  _globals['_DELETEUSERREQUEST']._serialized_end=1104
+  _globals['_DELETEUSERRESPONSE']._serialized_start=1106
+  _globals['_DELETEUSERRESPONSE']._serialized_end=1144
 # @@protoc_insertion_point(module_scope)

@@ -32,6 +32,7 @@ class User(_message.Message):
     CREATE_DATE_FIELD_NUMBER: _builtins.int
     PERMISSIONS_BOUNDARY_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    PASSWORD_LAST_USED_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     user_name: _builtins.str
     user_id: _builtins.str
@@ -42,6 +43,10 @@ class User(_message.Message):
     def permissions_boundary(self) -> _boundaries_pb2.AttachedPermissionsBoundary: ...
     @_builtins.property
     def tags(self) -> _containers.RepeatedCompositeFieldContainer[_tags_pb2.Tag]: ...
+    @_builtins.property
+    def password_last_used(self) -> _timestamp_pb2.Timestamp:
+        """Absent when the user never signed in with a password; written at most every 15 minutes."""
+
     def __init__(
         self,
         *,
@@ -52,10 +57,11 @@ class User(_message.Message):
         create_date: _timestamp_pb2.Timestamp | None = ...,
         permissions_boundary: _boundaries_pb2.AttachedPermissionsBoundary | None = ...,
         tags: _abc.Iterable[_tags_pb2.Tag] | None = ...,
+        password_last_used: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_date", b"create_date", "password_last_used", b"password_last_used", "permissions_boundary", b"permissions_boundary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "path", b"path", "permissions_boundary", b"permissions_boundary", "tags", b"tags", "user_id", b"user_id", "user_name", b"user_name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arn", b"arn", "create_date", b"create_date", "password_last_used", b"password_last_used", "path", b"path", "permissions_boundary", b"permissions_boundary", "tags", b"tags", "user_id", b"user_id", "user_name", b"user_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
