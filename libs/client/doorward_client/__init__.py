@@ -7,6 +7,8 @@ with Client.from_endpoints(".doorward") as client:
         ...
 ```
 
+Whoever signs in gets a client of their own: `client.sign_in(account=…, user_name=…, password=…)`.
+
 A denial is an answer; whatever is no answer is raised, as a class of `doorward_kernel.errors`.
 Nothing is allowed by default.
 """
@@ -17,6 +19,7 @@ from doorward_client.client import Client
 from doorward_client.endpoints import Endpoints, read_endpoints
 from doorward_client.options import Options
 from doorward_client.records import Verification, record_of, verify
+from doorward_client.sessions import NewPasswordNeeded, SecondFactorNeeded, Session, SignInUnfinished
 
 __all__ = [
     "AsyncClient",
@@ -25,7 +28,11 @@ __all__ = [
     "ContextValue",
     "Effect",
     "Endpoints",
+    "NewPasswordNeeded",
     "Options",
+    "SecondFactorNeeded",
+    "Session",
+    "SignInUnfinished",
     "Verification",
     "read_endpoints",
     "record_of",

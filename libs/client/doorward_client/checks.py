@@ -47,6 +47,7 @@ class CheckFields(TypedDict):
     """The fields of a CheckRequest."""
 
     principal: str
+    passport: str
     action: str
     resource: str
     context: dict[str, str]
@@ -61,8 +62,12 @@ def check_fields(
     context: Mapping[str, ContextValue] | None,
     at_least: str | Sequence[str] | None,
     latest: bool,
+    passport: str | None,
 ) -> CheckFields:
-    """A question's fields. Raises InvalidInput when a context value is neither a string nor several."""
+    """A question's fields. Raises InvalidInput when a context value is neither a string nor several, or when there are
+    both a principal and a passport, or neither."""
+    if bool(principal) == bool(passport):
+        raise InvalidInput("a check names its `principal` or brings its `passport`, one of both")
     single: dict[str, str] = {}
     several: dict[str, pb.ContextValues] = {}
     for key, value in (context or {}).items():
@@ -75,6 +80,7 @@ def check_fields(
     revisions = (at_least,) if isinstance(at_least, str) else at_least or ()
     return CheckFields(
         principal=principal,
+        passport=passport or "",
         action=action,
         resource=resource,
         context=single,

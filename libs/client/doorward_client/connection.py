@@ -1,7 +1,6 @@
 """What both clients are made of: addresses, channels that open on first use, the options of calls."""
 
 import copy
-import dataclasses
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from typing import Any, Generic, Literal, Protocol, Self, TypeVar, Unpack
 from doorward_kernel.errors import InternalFailure, InvalidInput
 
 from doorward_client.endpoints import DEFAULT_DATA_DIR, Endpoints, read_endpoints
-from doorward_client.options import Changes, Options
+from doorward_client.options import Changes, Options, changed, of_session
+from doorward_client.sessions import Session
 
 CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 4 * 1024 * 1024),
@@ -23,7 +23,7 @@ CHANNEL_OPTIONS = (
 
 _Channel = TypeVar("_Channel")
 _Service = TypeVar("_Service")
-_Server = Literal["identity", "decision", "decision_admin"]
+_Server = Literal["identity", "credential", "decision", "decision_admin"]
 
 
 class Page(Protocol):
@@ -66,6 +66,7 @@ class Connection(ABC, Generic[_Channel]):
         self,
         *,
         identity: str | None = None,
+        credential: str | None = None,
         decision: str | None = None,
         decision_admin: str | None = None,
         **options: Unpack[Changes],
@@ -74,7 +75,9 @@ class Connection(ABC, Generic[_Channel]):
 
         Connections are not encrypted: the service key must not leave a trusted network.
         """
-        self._endpoints = Endpoints(identity=identity, decision=decision, decision_admin=decision_admin)
+        self._endpoints = Endpoints(
+            identity=identity, credential=credential, decision=decision, decision_admin=decision_admin
+        )
         self._options = Options(**options)
         self._services: dict[type, Any] = {}
         self._channels = _Channels(self._open)
@@ -85,6 +88,7 @@ class Connection(ABC, Generic[_Channel]):
         found = read_endpoints(path_or_data_dir)
         return cls(
             identity=found.identity,
+            credential=found.credential,
             decision=found.decision,
             decision_admin=found.decision_admin,
             service_key=found.service_key,
@@ -96,14 +100,30 @@ class Connection(ABC, Generic[_Channel]):
 
         Both share their connections; closing either closes both.
         """
-        other = copy.copy(self)
-        vars(other).update(_services={}, _options=dataclasses.replace(self._options, **changes))
-        return other
+        return self._with(changed(self._options, changes))
 
     @property
     def account(self) -> str:
         """The account that calls act on; empty when none was named."""
-        return self._options.account
+        return self._options.account if self.session is None else self.session.account
+
+    @property
+    def session(self) -> Session | None:
+        """The sign-in that calls are made under; None without one."""
+        return self._options.session
+
+    def _with(self, options: Options) -> Self:
+        other = copy.copy(self)
+        vars(other).update(_services={}, _options=options)
+        return other
+
+    def _of(self, session: Session) -> Self:
+        """The client of whoever signed in."""
+        return self._with(of_session(self._options, session))
+
+    def _of_nobody(self) -> Self:
+        """The client that signs in: what is shown is what is signed in with, and nothing else."""
+        return self.with_options(passport="")
 
     @staticmethod
     @abstractmethod

@@ -15,6 +15,7 @@ class Endpoints:
     """Addresses (`host:port`), and what a client shows there."""
 
     identity: str | None = None
+    credential: str | None = None
     decision: str | None = None
     decision_admin: str | None = None
     account: str = ""
@@ -34,6 +35,7 @@ def read_endpoints(path: str | Path = DEFAULT_DATA_DIR) -> Endpoints:
         bootstrap = found["bootstrap"]
         return Endpoints(
             identity=found["identity"],
+            credential=found.get("credential"),
             decision=found["decision"],
             decision_admin=found["decision_admin"],
             account=bootstrap["account"],

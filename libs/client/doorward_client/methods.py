@@ -15,6 +15,7 @@ from doorward_runtime.rpc.status import error_of_call
 from google.protobuf.message import Message
 
 from doorward_client.options import Options
+from doorward_client.sessions import AsyncSession, SyncSession
 
 _Fields = ParamSpec("_Fields")
 _Answer = TypeVar("_Answer", bound=Message)
@@ -31,6 +32,11 @@ class SyncService:
         self.channel = channel
         self._options = options
 
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What accompanies a call now; raises what the renewal of a session's passport raises."""
+        session = self._options.session
+        return self._options.metadata(session.passport() if isinstance(session, SyncSession) else "")
+
     def unary(self, rpc: str, build: Build, answer: type[_Answer]) -> Callable[..., _Answer]:
         """A callable that makes the request, sends it and returns the answer, or raises a DoorwardError."""
         options = self._options
@@ -42,11 +48,12 @@ class SyncService:
 
         def call(**fields: Any) -> _Answer:
             request = message(build, fields)
+            accompanying = self.metadata()
             with answered():
                 return send(
                     request,
                     timeout=options.deadline,
-                    metadata=options.metadata(),
+                    metadata=accompanying,
                     wait_for_ready=options.wait_for_ready,
                 )
 
@@ -62,6 +69,11 @@ class AsyncService:
         self.channel = channel
         self._options = options
 
+    async def metadata(self) -> tuple[tuple[str, str], ...]:
+        """See `SyncService.metadata`."""
+        session = self._options.session
+        return self._options.metadata(await session.passport() if isinstance(session, AsyncSession) else "")
+
     def unary(self, rpc: str, build: Build, answer: type[_Answer]) -> Callable[..., Awaitable[_Answer]]:
         """Like `SyncService.unary`, awaited."""
         options = self._options
@@ -73,11 +85,12 @@ class AsyncService:
 
         async def call(**fields: Any) -> _Answer:
             request = message(build, fields)
+            accompanying = await self.metadata()
             with answered():
                 return await send(
                     request,
                     timeout=options.deadline,
-                    metadata=options.metadata(),
+                    metadata=accompanying,
                     wait_for_ready=options.wait_for_ready,
                 )
 

@@ -2,14 +2,33 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
 
-from doorward.identity.v1.log_service_pb2 import Event, GetHeadResponse, ReadEventsRequest
+from doorward.identity.v1.log_service_pb2 import Event, ReadEventsRequest
 from doorward_kernel.errors import InvalidInput
 from doorward_kernel.ids import AccountId
 from doorward_kernel.record import GENESIS, BrokenChain, Record, follow
 from doorward_kernel.revision import Revision
 
 from doorward_client.methods import message
+
+LogName: TypeAlias = Literal["identity", "credential"]
+"""Both logs have the same messages."""
+
+READ_EVENTS = {
+    "identity": "/doorward.identity.v1.LogService/ReadEvents",
+    "credential": "/doorward.credential.v1.LogService/ReadEvents",
+}
+
+
+class Head(Protocol):
+    """A GetHeadResponse of either log."""
+
+    @property
+    def revision(self) -> str: ...
+
+    @property
+    def digest(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +65,10 @@ def record_of(event: Event) -> Record:
 
 
 def verify(
-    head: GetHeadResponse,
+    head: Head,
     events: Iterable[Event],
     progress: Callable[[int], object] = lambda _position: None,
-    head_now: Callable[[], GetHeadResponse] | None = None,
+    head_now: Callable[[], Head] | None = None,
 ) -> Verification:
     """Walk along a whole log from its first event to `head`, which must have been read before `events`.
 

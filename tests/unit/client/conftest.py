@@ -16,5 +16,6 @@ def tiny() -> Iterator[Tiny]:
 
 @pytest.fixture
 def client(tiny: Tiny) -> Iterator[Client]:
-    with Client(identity=tiny.address, decision=tiny.address, service_key=KEY, account=ACCOUNT) as made:
+    at = tiny.address
+    with Client(identity=at, credential=at, decision=at, service_key=KEY, account=ACCOUNT) as made:
         yield made

@@ -246,6 +246,7 @@ def test_events_are_read_from_a_position_on_of_one_account(client: Client, tiny:
     assert [event.position for event in client.events()] == list(range(1, 10))
     assert [event.position for event in client.events(after_position=4, account=ACCOUNT)] == [5, 7, 9]
     assert [event.position for event in client.events(limit=3)] == [1, 2, 3]
+    assert [event.position for event in client.events(after_position=7, log="credential")] == [8, 9]
 
 
 def test_leaving_a_followed_log_ends_the_call(client: Client, tiny: Tiny) -> None:

@@ -1,22 +1,21 @@
 """`doorward` as a process: exit status, what goes to standard output and what to standard error."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doorward.decision.v1 import decision_service_pb2 as decision
-from doorward_client.command import main
 from doorward_client.command.check import context_of
 from doorward_kernel.errors import InvalidInput, NoSuchEntity, Unavailable
 
+from tests.unit.client.command_line import run
 from tests.unit.client.tiny import ACCOUNT, EPOCH, KEY, Tiny, make_events, write_endpoints
 
 ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
@@ -25,19 +24,6 @@ QUESTION = (ALICE, "s3:GetObject", "arn:aws:s3:::reports/q1")
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "doorward_client.command", *arguments]
-
-
-def run(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in this process, which is much faster; what needs a real process says so."""
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setenv("DOORWARD_DATA_DIR", str(data_dir))
-        patch.setattr(sys, "argv", ["doorward", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-    status = ended.value.code or 0
-    assert isinstance(status, int)
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture

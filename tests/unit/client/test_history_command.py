@@ -26,7 +26,8 @@ from doorward_kernel.errors import DoorwardError, InvalidInput, NoSuchEntity
 from doorward_kernel.revision import Revision
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.unit.client.test_command import positions, run
+from tests.unit.client.command_line import run
+from tests.unit.client.test_command import positions
 from tests.unit.client.tiny import ACCOUNT, EPOCH, KEY, Tiny, make_events, write_endpoints
 
 REVISION = f"identity.{EPOCH}.17"

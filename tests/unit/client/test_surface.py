@@ -1,9 +1,11 @@
 """The clients have every unary method that `proto/` declares, with its types."""
 
 import pytest
+from doorward.credential.v1 import authentication_service_pb2, credential_service_pb2, token_service_pb2
+from doorward.credential.v1 import log_service_pb2 as credential_log_service_pb2
 from doorward.decision.v1 import decision_service_pb2, replica_service_pb2
 from doorward.identity.v1 import identity_service_pb2, log_service_pb2, organization_service_pb2
-from doorward_client import AsyncClient, Client, services
+from doorward_client import AsyncClient, Client, credential_services, services
 from doorward_client.methods import AsyncService, Method, SyncService
 
 FILES = (
@@ -12,6 +14,10 @@ FILES = (
     log_service_pb2,
     decision_service_pb2,
     replica_service_pb2,
+    credential_service_pb2,
+    token_service_pb2,
+    authentication_service_pb2,
+    credential_log_service_pb2,
 )
 DECLARED = {service.full_name: service for file in FILES for service in file.DESCRIPTOR.services_by_name.values()}
 STREAMS = {"ReadEvents", "ReadAccount"}
@@ -21,6 +27,10 @@ SYNC: tuple[type[SyncService], ...] = (
     services.Log,
     services.Decisions,
     services.Replica,
+    credential_services.Credentials,
+    credential_services.Tokens,
+    credential_services.Authentication,
+    credential_services.CredentialLog,
 )
 ASYNC: tuple[type[AsyncService], ...] = (
     services.AsyncIdentity,
@@ -28,6 +38,10 @@ ASYNC: tuple[type[AsyncService], ...] = (
     services.AsyncLog,
     services.AsyncDecisions,
     services.AsyncReplica,
+    credential_services.AsyncCredentials,
+    credential_services.AsyncTokens,
+    credential_services.AsyncAuthentication,
+    credential_services.AsyncCredentialLog,
 )
 
 

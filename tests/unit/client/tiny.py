@@ -20,6 +20,8 @@ from doorward_runtime.rpc.status import DETAILS, GRPC_CODES, details_of
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from tests.unit.client.tiny_credentials import TinyCredentials
+
 KEY = "key-of-the-tests-0123456789-0123456789"
 ACCOUNT = "123456789012"
 EPOCH = "0a1b2c3d"
@@ -39,6 +41,7 @@ class Tiny:
     events: list[log.Event] = field(default_factory=list)
     head: log.GetHeadResponse | None = None
     past: list[history.GetAccountAtResponse] = field(default_factory=list)
+    credential: TinyCredentials = field(default_factory=TinyCredentials)
     seen: list[tuple[str, Any, dict[str, str]]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
@@ -154,6 +157,7 @@ def tiny_server() -> Iterator[Tiny]:
             "GetAccountAt": (tiny.get_account_at, history.GetAccountAtRequest),
         },
         "doorward.decision.v1.DecisionService": {"Check": (tiny.check, decision.CheckRequest)},
+        **tiny.credential.services(),
     }
     for service, methods in unary.items():
         handlers = {name: _unary(tiny, name, *method) for name, method in methods.items()}
@@ -166,7 +170,8 @@ def tiny_server() -> Iterator[Tiny]:
             response_serializer=log.ReadEventsResponse.SerializeToString,
         ),
     }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("doorward.identity.v1.LogService", reads),))
+    for service in ("doorward.identity.v1.LogService", "doorward.credential.v1.LogService"):
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, reads),))
     tiny.address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
@@ -179,7 +184,7 @@ def write_endpoints(directory: Path, tiny: Tiny) -> Path:
     """What `doorward up` would have written."""
     document = {
         "identity": tiny.address,
-        "credential": None,
+        "credential": tiny.address,
         "decision": tiny.address,
         "decision_admin": tiny.address,
         "gateway": None,
@@ -194,7 +199,11 @@ def write_endpoints(directory: Path, tiny: Tiny) -> Path:
 def _unary(tiny: Tiny, name: str, answer: Callable[[Any], Message], request_type: type[Message]) -> Any:
     def serve(request: Any, context: grpc.ServicerContext) -> Message:
         _enter(tiny, name, request, context)
-        return answer(request)
+        try:
+            return answer(request)
+        except DoorwardError as error:
+            _abort(error, context)
+            raise
 
     return grpc.unary_unary_rpc_method_handler(
         serve,
@@ -225,5 +234,9 @@ def _enter(tiny: Tiny, name: str, request: Any, context: grpc.ServicerContext) -
     tiny.seen.append((name, request, pairs))
     time.sleep(tiny.pause)
     if tiny.raises is not None:
-        context.set_trailing_metadata(((DETAILS, details_of(tiny.raises)), ("x-request-id", "r-17")))
-        context.abort(GRPC_CODES[tiny.raises.status], tiny.raises.message)
+        _abort(tiny.raises, context)
+
+
+def _abort(error: DoorwardError, context: grpc.ServicerContext) -> None:
+    context.set_trailing_metadata(((DETAILS, details_of(error)), ("x-request-id", "r-17")))
+    context.abort(GRPC_CODES[error.status], error.message)

@@ -10,7 +10,18 @@ from importlib.metadata import entry_points
 import typer
 from doorward_kernel.errors import DoorwardError
 
-from doorward_client.command import check, events, init, organization, policy
+from doorward_client.command import (
+    check,
+    credential_report,
+    events,
+    init,
+    keys,
+    organization,
+    password,
+    policy,
+    revoke,
+    session,
+)
 from doorward_client.command.output import INTERRUPTED, error_line
 
 GROUP = "doorward.commands"
@@ -24,8 +35,15 @@ def application() -> typer.Typer:
     app.callback()(lambda: None)
     app.command("check")(check.check)
     app.command("init")(init.init)
+    app.command("sign-in")(session.sign_in)
+    app.command("whoami")(session.whoami)
+    app.command("sign-out")(session.sign_out)
+    app.command("revoke")(revoke.revoke)
+    app.command("credential-report")(credential_report.credential_report)
     app.add_typer(events.app, name="events")
+    app.add_typer(keys.app, name="keys")
     app.add_typer(organization.app, name="organization")
+    app.add_typer(password.app, name="password")
     app.add_typer(policy.app, name="policy")
     for found in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         try:

@@ -1,4 +1,4 @@
-"""`doorward events`: read the identity log, and prove that it was not altered."""
+"""`doorward events`: read the logs, and prove that they were not altered."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -18,12 +18,14 @@ from doorward_client.client import Client
 from doorward_client.command import history
 from doorward_client.command.event_lines import HEADER, event_document, event_line
 from doorward_client.command.output import DATA_DIR, DataDir, Json, document, ended_by_ctrl_c, line, people
-from doorward_client.records import Verification, verify
+from doorward_client.records import LogName, Verification, verify
 
 DEFAULT_LIMIT = 10
 SOUND, BROKEN = 0, 1
 
-app = typer.Typer(help="Read and verify the identity log, and see accounts as they were.", no_args_is_help=True)
+OfLog = Annotated[LogName, typer.Option("--log", help="Which log.")]
+
+app = typer.Typer(help="Read and verify the logs, and see accounts as they were.", no_args_is_help=True)
 app.command("list")(history.list_events)
 app.command("show")(history.show)
 app.command("at")(history.at)
@@ -38,15 +40,16 @@ def tail(
         int | None,
         typer.Option(min=1, help=f"With --after: stop after so many. Otherwise: the last so many, {DEFAULT_LIMIT}."),
     ] = None,
+    log: OfLog = "identity",
     data_dir: DataDir = DATA_DIR,
     json: Json = False,
 ) -> None:
     """Print the last events of the log, or those after a position; --json prints one document per line."""
     with Client.from_endpoints(data_dir) as client, ended_by_ctrl_c() if follow else nullcontext():
         if after is None:
-            events = last_events(client, account, limit or DEFAULT_LIMIT, follow)
+            events = last_events(client, account, limit or DEFAULT_LIMIT, follow, log)
         else:
-            events = client.events(after, account, follow, limit)
+            events = client.events(after, account, follow, limit, log)
             events = events if limit is None else islice(events, limit)
         if not json:
             line(HEADER)
@@ -58,17 +61,18 @@ def tail(
 
 
 @app.command("verify")
-def verify_command(data_dir: DataDir = DATA_DIR, json: Json = False) -> None:
-    """Read the whole log and compute every digest anew. Exit status 0: sound, 1: broken, 2: could not be read."""
+def verify_command(log: OfLog = "identity", data_dir: DataDir = DATA_DIR, json: Json = False) -> None:
+    """Read a whole log and compute every digest anew. Exit status 0: sound, 1: broken, 2: could not be read."""
     with Client.from_endpoints(data_dir) as client:
-        head = client.log.get_head()
+        get_head = client.log.get_head if log == "identity" else client.credential_log.get_head
+        head = get_head()
         columns = TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         with (
-            closing(client.events()) as events,
+            closing(client.events(log=log)) as events,
             Progress(*columns, console=Console(stderr=True), transient=True, disable=json) as bar,
         ):
             task = bar.add_task("", total=Revision.parse(head.revision).position)
-            found = verify(head, events, lambda position: bar.update(task, completed=position), client.log.get_head)
+            found = verify(head, events, lambda position: bar.update(task, completed=position), get_head)
     if json:
         document(
             {
@@ -87,14 +91,15 @@ def verify_command(data_dir: DataDir = DATA_DIR, json: Json = False) -> None:
     raise typer.Exit(SOUND if found.sound else BROKEN)
 
 
-def last_events(client: Client, account: str | None, count: int, follow: bool) -> Iterator[Event]:
+def last_events(client: Client, account: str | None, count: int, follow: bool, log: LogName) -> Iterator[Event]:
     """The last `count` events, and with `follow` those that come after them."""
-    head = Revision.parse(client.log.get_head().revision).position
+    owner = client.log if log == "identity" else client.credential_log
+    head = Revision.parse(owner.get_head().revision).position
     after = max(0, head - count) if account is None else 0
-    last = deque(client.events(after, account), maxlen=count)
+    last = deque(client.events(after, account, log=log), maxlen=count)
     yield from last
     if follow:
-        yield from client.events(last[-1].position if last else head, account, follow=True)
+        yield from client.events(last[-1].position if last else head, account, follow=True, log=log)
 
 
 def verification_table(found: Verification) -> Table:

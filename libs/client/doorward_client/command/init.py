@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 from doorward_kernel.errors import DoorwardError
-from rich.table import Table
-from rich.text import Text
 
 from doorward_client.client import Client
-from doorward_client.command.output import DATA_DIR, DataDir, Json, document, people
+from doorward_client.command.output import DATA_DIR, DataDir, Json, document, people, table_of
 
 
 def init(
@@ -50,11 +48,7 @@ def init(
     if json:
         document(made)
     else:
-        table = Table.grid(padding=(0, 2))
-        for name, value in made.items():
-            if value:
-                table.add_row(name.replace("_", " "), Text(value, overflow="fold"))
-        people().print(table)
+        people().print(table_of(made))
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
 
 from doorward_client.endpoints import DEFAULT_DATA_DIR
 
@@ -62,6 +64,15 @@ def ended_by_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def table_of(values: Mapping[str, object]) -> Table:
+    """Names and values for people, without what is empty."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if value:
+            table.add_row(name.replace("_", " "), Text(str(value), overflow="fold"))
+    return table
 
 
 def document(value: Mapping[str, object]) -> None:
