@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from doorward_local.world import LocalDoorward
 
+from tests.e2e.people import People, people
 from tests.e2e.worlds import Tenant, tenant
 
 
@@ -16,7 +17,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDoorward]:
 
 @pytest.fixture
 def someone(world: LocalDoorward) -> Iterator[Tenant]:
-    for name in ("nats", "valkey", "identity", "decision"):
+    for name in ("nats", "valkey", "identity", "credential", "decision"):
         world.wait_ready(name)
     with tenant(world) as made:
+        yield made
+
+
+@pytest.fixture
+def somebody(world: LocalDoorward) -> Iterator[People]:
+    for name in ("nats", "valkey", "identity", "credential", "decision"):
+        world.wait_ready(name)
+    with people(world) as made:
         yield made

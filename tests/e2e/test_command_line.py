@@ -18,7 +18,7 @@ from doorward_local.data_directory import DataDirectory
 from doorward_local.pids import is_running
 from doorward_local.state import load_state
 
-COMPONENTS = ["nats", "valkey", "identity", "decision"]
+COMPONENTS = ["nats", "valkey", "identity", "credential", "decision"]
 ACCOUNT = "210987654321"
 
 
@@ -65,7 +65,7 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     endpoints = json.loads((doorward.data_dir / "endpoints.json").read_text())
     assert known["endpoints"] == endpoints
     assert list(endpoints) == [
-        *("identity", "credential", "decision", "decision_admin", "gateway", "nats", "redis", "bootstrap")
+        *("identity", "credential", "decision", "decision_admin", "jwks", "gateway", "nats", "redis", "bootstrap")
     ]
     assert list(endpoints["bootstrap"]) == ["account", "access_key_id", "secret_access_key"]
     assert endpoints["bootstrap"]["account"] == ACCOUNT
@@ -126,7 +126,8 @@ def test_a_day_in_the_life(doorward: CommandLine) -> None:
     assert status["well"]
     assert [each["name"] for each in status["components"]] == ["supervisor", *COMPONENTS]
     assert status["components"][3]["revision"] == events[-1]["revision"]
-    assert status["components"][4]["staleness_seconds"] < 5
+    assert status["components"][4]["revision"].startswith("credential.")
+    assert status["components"][5]["staleness_seconds"] < 5
     assert "serving" in doorward("status")
 
     # one at a time

@@ -34,10 +34,10 @@ def up(
     json: Json = False,
     ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Start everything on this machine: NATS, Valkey, the identity service, the decision service.
+    """Start everything on this machine: NATS, Valkey, the identity, credential and decision services.
 
-    Writes DATA_DIR/endpoints.json when all is ready. Until there are sessions, the bootstrap credentials are not an
-    administrator's: `secret_access_key` is the key that the services share. Whoever has it may do everything.
+    Writes DATA_DIR/endpoints.json when all is ready. Its `secret_access_key` is the operator's, and the key that the
+    services share: whoever has it may do everything.
     """
     if account is not None:
         account_id(account)
@@ -112,7 +112,7 @@ def _show(known: dict[str, Any], *, json: bool) -> None:
         return
     endpoints = known["endpoints"]
     table = Table.grid(padding=(0, 2))
-    for name in ("identity", "decision", "decision_admin", "nats", "redis"):
+    for name in ("identity", "credential", "decision", "decision_admin", "jwks", "nats", "redis"):
         table.add_row(name.replace("_", " "), endpoints[name])
     for name, value in endpoints["bootstrap"].items():
         table.add_row(name.replace("_", " "), Text(value, overflow="fold"))

@@ -72,6 +72,8 @@ def _progress(directory: DataDirectory, name: str) -> tuple[str | None, float | 
             client = configured.with_options(deadline=_SECONDS)
             if name == "identity":
                 return client.log.get_head().revision, None
+            if name == "credential":
+                return client.credential_log.get_head().revision, None
             if name == "decision":
                 status = client.replica.get_replica_status()
                 stale = status.staleness_ms / 1000 if status.HasField("staleness_ms") else None

@@ -23,8 +23,31 @@ def identity_program(directory: DataDirectory, ports: Mapping[str, int]) -> Prog
             "DOORWARD_PORT": str(ports["identity"]),
             "DOORWARD_DATABASE_URL": f"sqlite:///{quote(str(directory.path / 'identity.db'))}",
             "DOORWARD_KEY_ENCRYPTION_KEY_FILE": str(directory.key_encryption_key_file()),
+            "DOORWARD_CREDENTIAL_TARGET": f"{LOOPBACK}:{ports['credential']}",
+            "DOORWARD_DECISION_TARGET": f"{LOOPBACK}:{ports['decision']}",
         },
         (ports["identity"],),
+    )
+
+
+def credential_program(directory: DataDirectory, ports: Mapping[str, int]) -> Program:
+    """The credential service on SQLite. What it would send to telephones it writes to a file."""
+    return _service(
+        "credential",
+        directory,
+        ports,
+        {
+            "DOORWARD_PORT": str(ports["credential"]),
+            "DOORWARD_HTTP_PORT": str(ports["credential_http"]),
+            "DOORWARD_DATABASE_URL": f"sqlite:///{quote(str(directory.path / 'credential.db'))}",
+            "DOORWARD_KEY_ENCRYPTION_KEY_FILE": str(directory.key_encryption_key_file()),
+            "DOORWARD_IDENTITY_TARGET": f"{LOOPBACK}:{ports['identity']}",
+            "DOORWARD_DECISION_TARGET": f"{LOOPBACK}:{ports['decision']}",
+            "DOORWARD_SMS": "file",
+            "DOORWARD_SMS_FILE": str(directory.path / "sms.txt"),
+            "DOORWARD_CREDENTIAL_REPORT_HOURS": "0",
+        },
+        (ports["credential"],),
     )
 
 
@@ -38,6 +61,7 @@ def decision_program(directory: DataDirectory, ports: Mapping[str, int]) -> Prog
             "DOORWARD_PORT": str(ports["decision"]),
             "DOORWARD_ADMIN_PORT": str(ports["decision_admin"]),
             "DOORWARD_IDENTITY_TARGET": f"{LOOPBACK}:{ports['identity']}",
+            "DOORWARD_CREDENTIAL_TARGET": f"{LOOPBACK}:{ports['credential']}",
             "DOORWARD_REDIS_URL": f"redis://{LOOPBACK}:{ports['valkey']}/0",
             "DOORWARD_REDIS_PASSWORD_FILE": str(directory.key_file("valkey")),
             "DOORWARD_HOT_PATH": os.environ.get("DOORWARD_HOT_PATH", "auto"),

@@ -19,7 +19,7 @@ from doorward_local.nats import nats_program
 from doorward_local.pids import process_id
 from doorward_local.ports import LOOPBACK
 from doorward_local.process import Program, Running
-from doorward_local.services import decision_program, identity_program
+from doorward_local.services import credential_program, decision_program, identity_program
 from doorward_local.state import RunState, Started, end_leftovers, load_state
 from doorward_local.supervisor import Supervisor, Tell
 from doorward_local.valkey import valkey_program
@@ -41,9 +41,10 @@ class LocalEndpoints:
     """`endpoints.json`: gRPC services as `host:port`, others as URL; None where there is no such service yet."""
 
     identity: str
-    credential: str | None
+    credential: str
     decision: str
     decision_admin: str
+    jwks: str
     gateway: str | None
     nats: str
     redis: str
@@ -51,7 +52,7 @@ class LocalEndpoints:
 
 
 class LocalDoorward:
-    """NATS, Valkey, the identity service and the decision service, started, watched, stopped.
+    """NATS, Valkey, the identity, the credential and the decision service, started, watched, stopped.
 
     `stopping` and `hurry` are set from outside, by a signal for instance: the first ends a start that is under way,
     the second cuts an orderly stop short. Entering raises LocalError. Enter it in a thread that lives as long as the
@@ -89,7 +90,7 @@ class LocalDoorward:
         return self._supervisor
 
     def process(self, name: str) -> Running:
-        """The process of `nats`, `valkey`, `identity` or `decision`, as it is now; what dies is started again."""
+        """The process of a component, such as `nats` or `identity`, as it is now; what dies is started again."""
         return self.supervisor.running(name)
 
     def without(self, name: str) -> AbstractContextManager[None]:
@@ -132,15 +133,18 @@ class LocalDoorward:
             state.save(directory.state)
 
         bootstrap = self._bootstrap()
-        ports = directory.ports("nats", "valkey", "identity", "decision", "decision_admin")
+        ports = directory.ports(
+            "nats", "valkey", "identity", "credential", "credential_http", "decision", "decision_admin"
+        )
         self._supervisor = Supervisor(state.run, note, self._tell)
         stack.callback(self._supervisor.stop, self._hurry)
         self._supervisor.start(_programs(directory, ports), self._stopping)
         self._endpoints = LocalEndpoints(
             identity=f"{LOOPBACK}:{ports['identity']}",
-            credential=None,
+            credential=f"{LOOPBACK}:{ports['credential']}",
             decision=f"{LOOPBACK}:{ports['decision']}",
             decision_admin=f"{LOOPBACK}:{ports['decision_admin']}",
+            jwks=f"http://{LOOPBACK}:{ports['credential_http']}/.well-known/jwks.json",
             gateway=None,
             nats=f"nats://{LOOPBACK}:{ports['nats']}",
             redis=f"redis://{LOOPBACK}:{ports['valkey']}/0",
@@ -169,6 +173,7 @@ def _programs(directory: DataDirectory, ports: dict[str, int]) -> list[tuple[Pro
         nats_program(directory.path / "nats", ports["nats"], directory.key("nats")),
         valkey_program(directory.path / "valkey", ports["valkey"], directory.key("valkey")),
         identity_program(directory, ports),
+        credential_program(directory, ports),
         decision_program(directory, ports),
     )
     return [(program, f"{LOOPBACK}:{ports[program.name]}") for program in programs]
