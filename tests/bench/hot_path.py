@@ -19,6 +19,7 @@ from doorward_local.services import healthy
 from doorward_local.world import LocalDoorward
 
 from tests.bench.figures import rounds
+from tests.bench.pinning import pin
 from tests.bench.worlds import ALICE, READ, REPORT, make_alice
 
 ROUNDS = 5
@@ -57,7 +58,7 @@ def run(directory: str) -> None:
             Running.start(_replica(decision, "grpc")) as aio,
         ):
             for replica in (pyvoy, aio):
-                _pin(replica.pid, server_core)
+                pin(replica.pid, server_core)
             for load in loads:
                 results: dict[str, list[Round]] = {"pyvoy": [], "grpc.aio": []}
                 for _ in range(ROUNDS):
@@ -136,11 +137,6 @@ def _run_clients(told: str, cores: Sequence[int]) -> list[dict[str, float]]:
         answers.append(json.loads(client.stdout.read()))
         client.wait(SECONDS + 60)
     return answers
-
-
-def _pin(pid: int, core: int) -> None:
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {core})
 
 
 def _cpu_seconds(pid: int) -> float:
