@@ -86,12 +86,7 @@ def without_server_keys(context: Context) -> Context:
 def asked_about(question: Question, passport: Passport | None) -> Asked:
     """The passport is the question's, verified; None when it has none. Raises InvalidInput when the question is
     malformed."""
-    if not _ACTION.fullmatch(question.action):
-        raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
-    if len(question.at_least) > MOST_REVISIONS:
-        raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
-    if question.resource != "*":
-        _split(question.resource, "resource")
+    check_form(question)
     if passport is None:
         try:
             account = AccountId(split_arn(question.principal)[4])
@@ -99,13 +94,33 @@ def asked_about(question: Question, passport: Passport | None) -> Asked:
             return _asked_by_outsider(question, error)
     else:
         account = passport.account
-    named = account_of(question.resource)
+    return asked_in(account, question.resource)
+
+
+def check_form(question: Question) -> None:
+    """All but the principal. Raises InvalidInput."""
+    if not _ACTION.fullmatch(question.action):
+        raise InvalidInput(f"`{question.action[:200]}` is not an action: expected `service:Name`")
+    if len(question.at_least) > MOST_REVISIONS:
+        raise InvalidInput(f"a check names at most {MOST_REVISIONS} revisions")
+    if question.resource != "*":
+        _split(question.resource, "resource")
+
+
+def asked_in(account: AccountId, resource: str) -> Asked:
+    """What a principal of that account asks about."""
+    named = account_of(resource)
     if not named or named == account:  # without an account in its ARN it belongs to the principal's
-        return Asked(account, account, account, _OPERATOR_ALONE, bool(named) or question.resource == "*")
+        return Asked(account, account, account, _OPERATOR_ALONE, bool(named) or resource == "*")
     if not is_account_id(named):
         return Asked(account, named, None, _OPERATOR_ALONE, True)
     owner = AccountId(named)
     return Asked(account, named, owner, (OPERATOR, owner), True)
+
+
+def needed_by(asked: Asked) -> tuple[AccountId, ...]:
+    """The accounts that the answer depends on."""
+    return (asked.account, *asked.others) if asked.account else asked.others
 
 
 def _asked_by_outsider(question: Question, no_arn: InvalidInput) -> Asked:
