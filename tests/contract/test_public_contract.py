@@ -42,7 +42,7 @@ GIVEN = (
 """Resources that a request names whole, or that there is no more of."""
 
 READS = (
-    *("Get", "Find", "List", "Describe", "Read", "Check", "Simulate", "RecordLastUsed"),
+    *("Get", "Find", "List", "Describe", "Read", "Check", "BatchCheck", "Simulate", "RecordLastUsed"),
     *("Authenticate", "SignIn", "CompleteSignIn", "SendSmsCode", "RenewPassport", "AssumeRole", "Start"),
     *("DecodeAuthorizationMessage", "EncodeAuthorizationMessage", "GenerateCredentialReport", "RotateKeys"),
 )

@@ -290,10 +290,11 @@ class _Log:
 
 
 class _Decisions:
-    """Decisions as messages; `check` of the client is more convenient."""
+    """Decisions as messages; `check` and `check_all` of the client are more convenient."""
 
     SERVICE = "doorward.decision.v1.DecisionService"
 
+    batch_check = Method(decision.BatchCheckRequest, decision.BatchCheckResponse)
     check = Method(decision.CheckRequest, decision.CheckResponse)
 
 

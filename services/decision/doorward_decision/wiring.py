@@ -17,12 +17,13 @@ from doorward_runtime.telemetry import configure_traces, serve_metrics
 
 from doorward_decision.adapters.metrics import ReplicaMetrics
 from doorward_decision.adapters.snapshot_cache import RedisSnapshotCache
-from doorward_decision.api import check, registration
+from doorward_decision.api import batch_check, check, registration
 from doorward_decision.api.credential_log import credential_log
-from doorward_decision.api.hot_path import HotPath
+from doorward_decision.api.hot_path import HotPath, Method
 from doorward_decision.api.hot_path_grpc import grpc_server
 from doorward_decision.api.identity_log import identity_log
 from doorward_decision.api.replica_service import ReplicaServicer
+from doorward_decision.application.batches import Batches
 from doorward_decision.application.check import Checks
 from doorward_decision.application.credentials import Credentials
 from doorward_decision.application.freshness import FollowedLog
@@ -76,7 +77,11 @@ async def open_service(settings: Settings, life: Lifecycle, *, hot_path: str) ->
     )
     life.background("admin server", admin.stay())
     _log.info("admin surface serving", port=admin.port, hot_path=hot_path)
-    return HotPath({check.METHOD: check.CheckMethod(checks)}, guard, lambda: checks.ready)
+    methods: dict[str, Method] = {
+        check.METHOD: check.CheckMethod(checks),
+        batch_check.METHOD: batch_check.BatchCheckMethod(Batches(checks)),
+    }
+    return HotPath(methods, guard, lambda: checks.ready)
 
 
 async def serve_with_grpc(settings: Settings) -> None:

@@ -13,7 +13,15 @@ from pathlib import Path
 import grpc
 import pytest
 import pytest_asyncio
-from doorward.decision.v1.decision_service_pb2 import CheckRequest, CheckResponse, Effect, Freshness
+from doorward.decision.v1.decision_service_pb2 import (
+    BatchCheckRequest,
+    BatchCheckResponse,
+    BatchedCheck,
+    CheckRequest,
+    CheckResponse,
+    Effect,
+    Freshness,
+)
 from doorward_client import AsyncClient
 from doorward_decision import envoy
 from doorward_eventlog.sql import open_log
@@ -33,6 +41,7 @@ from tests.integration.raw_http2 import send_raw
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHECK = "/doorward.decision.v1.DecisionService/Check"
+BATCH_CHECK = "/doorward.decision.v1.DecisionService/BatchCheck"
 HEALTH = "/grpc.health.v1.Health/Check"
 GOOD = CheckRequest(principal=ALICE, action="documents:Read", resource=REPORT).SerializeToString()
 SHOWN = service_metadata(KEY)
@@ -118,9 +127,25 @@ async def test_good_calls_are_answered(hot_path: HotPath) -> None:
     assert {revision for answer in answers for revision in answer.revisions} == {hot_path.revision}
 
 
+async def test_batches_are_answered(hot_path: HotPath) -> None:
+    nobody = BatchedCheck(action="documents:Read", resource=REPORT, principal=f"{ALICE}x")
+    checks = [BatchedCheck(action="documents:Read", resource=REPORT)] * 99 + [nobody]
+    freshness = Freshness(at_least=[hot_path.revision], latest=True)
+
+    for asked in (BatchCheckRequest(checks=checks), BatchCheckRequest(checks=checks, freshness=freshness)):
+        asked.principal = ALICE
+        response = BatchCheckResponse.FromString(await hot_path.call(BATCH_CHECK, asked.SerializeToString()))
+
+        assert [outcome.effect for outcome in response.outcomes[:-1]] == [Effect.EFFECT_ALLOW] * 99
+        assert response.outcomes[-1].error.reason == "NoSuchEntity"
+        assert list(response.revisions) == [hot_path.revision]
+
+
 BAD = {
     "no key": (CHECK, GOOD, (), grpc.StatusCode.UNAUTHENTICATED),
     "wrong key": (CHECK, GOOD, service_metadata("x" * 40), grpc.StatusCode.UNAUTHENTICATED),
+    "a batch of nothing": (BATCH_CHECK, b"", SHOWN, grpc.StatusCode.INVALID_ARGUMENT),
+    "a batch without a key": (BATCH_CHECK, GOOD, (), grpc.StatusCode.UNAUTHENTICATED),
     "garbage": (CHECK, b"\xff\xfe\xfd" * 50, SHOWN, grpc.StatusCode.INVALID_ARGUMENT),
     "nothing": (CHECK, b"", SHOWN, grpc.StatusCode.INVALID_ARGUMENT),
     "invalid text": (CHECK, b"\n\x02\xff\xff", SHOWN, grpc.StatusCode.INVALID_ARGUMENT),

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from doorward.options.v1 import authorization_pb2 as doorward_dot_options_dot_v1_dot_authorization__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorward/decision/v1/decision_service.proto\x12\x14\x64oorward.decision.v1\x1a\'doorward/options/v1/authorization.proto\"\xb4\x03\n\x0c\x43heckRequest\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12@\n\x07\x63ontext\x18\x04 \x03(\x0b\x32/.doorward.decision.v1.CheckRequest.ContextEntry\x12W\n\x13multivalued_context\x18\x05 \x03(\x0b\x32:.doorward.decision.v1.CheckRequest.MultivaluedContextEntry\x12\x32\n\tfreshness\x18\x06 \x01(\x0b\x32\x1f.doorward.decision.v1.Freshness\x12\x10\n\x08passport\x18\x07 \x01(\t\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a^\n\x17MultivaluedContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.doorward.decision.v1.ContextValues:\x02\x38\x01\"\x1f\n\rContextValues\x12\x0e\n\x06values\x18\x01 \x03(\t\"-\n\tFreshness\x12\x10\n\x08\x61t_least\x18\x01 \x03(\t\x12\x0e\n\x06latest\x18\x02 \x01(\x08\"f\n\rCheckResponse\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x01 \x01(\x0e\x32\x1c.doorward.decision.v1.Effect\x12\x11\n\trevisions\x18\x02 \x03(\t\x12\x14\n\x0cstaleness_ms\x18\x03 \x01(\r*f\n\x06\x45\x66\x66\x65\x63t\x12\x16\n\x12\x45\x46\x46\x45\x43T_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45\x46\x46\x45\x43T_ALLOW\x10\x01\x12\x18\n\x14\x45\x46\x46\x45\x43T_EXPLICIT_DENY\x10\x02\x12\x18\n\x14\x45\x46\x46\x45\x43T_IMPLICIT_DENY\x10\x03\x32~\n\x0f\x44\x65\x63isionService\x12k\n\x05\x43heck\x12\".doorward.decision.v1.CheckRequest\x1a#.doorward.decision.v1.CheckResponse\"\x19\x8a\xb5\x18\x15\n\x0e\x64oorward:Check\x12\x01*\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+doorward/decision/v1/decision_service.proto\x12\x14\x64oorward.decision.v1\x1a\'doorward/options/v1/authorization.proto\"\xb4\x03\n\x0c\x43heckRequest\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x10\n\x08resource\x18\x03 \x01(\t\x12@\n\x07\x63ontext\x18\x04 \x03(\x0b\x32/.doorward.decision.v1.CheckRequest.ContextEntry\x12W\n\x13multivalued_context\x18\x05 \x03(\x0b\x32:.doorward.decision.v1.CheckRequest.MultivaluedContextEntry\x12\x32\n\tfreshness\x18\x06 \x01(\x0b\x32\x1f.doorward.decision.v1.Freshness\x12\x10\n\x08passport\x18\x07 \x01(\t\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a^\n\x17MultivaluedContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.doorward.decision.v1.ContextValues:\x02\x38\x01\"\x1f\n\rContextValues\x12\x0e\n\x06values\x18\x01 \x03(\t\"-\n\tFreshness\x12\x10\n\x08\x61t_least\x18\x01 \x03(\t\x12\x0e\n\x06latest\x18\x02 \x01(\x08\"f\n\rCheckResponse\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x01 \x01(\x0e\x32\x1c.doorward.decision.v1.Effect\x12\x11\n\trevisions\x18\x02 \x03(\t\x12\x14\n\x0cstaleness_ms\x18\x03 \x01(\r\"\xd5\x03\n\x11\x42\x61tchCheckRequest\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x10\n\x08passport\x18\x02 \x01(\t\x12\x45\n\x07\x63ontext\x18\x03 \x03(\x0b\x32\x34.doorward.decision.v1.BatchCheckRequest.ContextEntry\x12\\\n\x13multivalued_context\x18\x04 \x03(\x0b\x32?.doorward.decision.v1.BatchCheckRequest.MultivaluedContextEntry\x12\x32\n\tfreshness\x18\x05 \x01(\x0b\x32\x1f.doorward.decision.v1.Freshness\x12\x32\n\x06\x63hecks\x18\x06 \x03(\x0b\x32\".doorward.decision.v1.BatchedCheck\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a^\n\x17MultivaluedContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.doorward.decision.v1.ContextValues:\x02\x38\x01\"\xb4\x03\n\x0c\x42\x61tchedCheck\x12\x0e\n\x06\x61\x63tion\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x11\n\tprincipal\x18\x03 \x01(\t\x12\x10\n\x08passport\x18\x04 \x01(\t\x12@\n\x07\x63ontext\x18\x05 \x03(\x0b\x32/.doorward.decision.v1.BatchedCheck.ContextEntry\x12W\n\x13multivalued_context\x18\x06 \x03(\x0b\x32:.doorward.decision.v1.BatchedCheck.MultivaluedContextEntry\x12\x32\n\tfreshness\x18\x07 \x01(\x0b\x32\x1f.doorward.decision.v1.Freshness\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a^\n\x17MultivaluedContextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x32\n\x05value\x18\x02 \x01(\x0b\x32#.doorward.decision.v1.ContextValues:\x02\x38\x01\"s\n\x12\x42\x61tchCheckResponse\x12\x34\n\x08outcomes\x18\x01 \x03(\x0b\x32\".doorward.decision.v1.CheckOutcome\x12\x11\n\trevisions\x18\x02 \x03(\t\x12\x14\n\x0cstaleness_ms\x18\x03 \x01(\r\"|\n\x0c\x43heckOutcome\x12.\n\x06\x65\x66\x66\x65\x63t\x18\x01 \x01(\x0e\x32\x1c.doorward.decision.v1.EffectH\x00\x12\x31\n\x05\x65rror\x18\x02 \x01(\x0b\x32 .doorward.decision.v1.CheckErrorH\x00\x42\t\n\x07outcome\";\n\nCheckError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t*f\n\x06\x45\x66\x66\x65\x63t\x12\x16\n\x12\x45\x46\x46\x45\x43T_UNSPECIFIED\x10\x00\x12\x10\n\x0c\x45\x46\x46\x45\x43T_ALLOW\x10\x01\x12\x18\n\x14\x45\x46\x46\x45\x43T_EXPLICIT_DENY\x10\x02\x12\x18\n\x14\x45\x46\x46\x45\x43T_IMPLICIT_DENY\x10\x03\x32\xff\x01\n\x0f\x44\x65\x63isionService\x12k\n\x05\x43heck\x12\".doorward.decision.v1.CheckRequest\x1a#.doorward.decision.v1.CheckResponse\"\x19\x8a\xb5\x18\x15\n\x0e\x64oorward:Check\x12\x01*\x18\x02\x12\x7f\n\nBatchCheck\x12\'.doorward.decision.v1.BatchCheckRequest\x1a(.doorward.decision.v1.BatchCheckResponse\"\x1e\x8a\xb5\x18\x1a\n\x13\x64oorward:BatchCheck\x12\x01*\x18\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,10 +36,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHECKREQUEST_CONTEXTENTRY']._serialized_options = b'8\001'
   _globals['_CHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._loaded_options = None
   _globals['_CHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHCHECKREQUEST_CONTEXTENTRY']._loaded_options = None
+  _globals['_BATCHCHECKREQUEST_CONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHCHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._loaded_options = None
+  _globals['_BATCHCHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHEDCHECK_CONTEXTENTRY']._loaded_options = None
+  _globals['_BATCHEDCHECK_CONTEXTENTRY']._serialized_options = b'8\001'
+  _globals['_BATCHEDCHECK_MULTIVALUEDCONTEXTENTRY']._loaded_options = None
+  _globals['_BATCHEDCHECK_MULTIVALUEDCONTEXTENTRY']._serialized_options = b'8\001'
   _globals['_DECISIONSERVICE'].methods_by_name['Check']._loaded_options = None
   _globals['_DECISIONSERVICE'].methods_by_name['Check']._serialized_options = b'\212\265\030\025\n\016doorward:Check\022\001*\030\002'
-  _globals['_EFFECT']._serialized_start=733
-  _globals['_EFFECT']._serialized_end=835
+  _globals['_DECISIONSERVICE'].methods_by_name['BatchCheck']._loaded_options = None
+  _globals['_DECISIONSERVICE'].methods_by_name['BatchCheck']._serialized_options = b'\212\265\030\032\n\023doorward:BatchCheck\022\001*\030\002'
+  _globals['_EFFECT']._serialized_start=1948
+  _globals['_EFFECT']._serialized_end=2050
   _globals['_CHECKREQUEST']._serialized_start=111
   _globals['_CHECKREQUEST']._serialized_end=547
   _globals['_CHECKREQUEST_CONTEXTENTRY']._serialized_start=405
@@ -52,6 +62,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FRESHNESS']._serialized_end=627
   _globals['_CHECKRESPONSE']._serialized_start=629
   _globals['_CHECKRESPONSE']._serialized_end=731
-  _globals['_DECISIONSERVICE']._serialized_start=837
-  _globals['_DECISIONSERVICE']._serialized_end=963
+  _globals['_BATCHCHECKREQUEST']._serialized_start=734
+  _globals['_BATCHCHECKREQUEST']._serialized_end=1203
+  _globals['_BATCHCHECKREQUEST_CONTEXTENTRY']._serialized_start=405
+  _globals['_BATCHCHECKREQUEST_CONTEXTENTRY']._serialized_end=451
+  _globals['_BATCHCHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._serialized_start=453
+  _globals['_BATCHCHECKREQUEST_MULTIVALUEDCONTEXTENTRY']._serialized_end=547
+  _globals['_BATCHEDCHECK']._serialized_start=1206
+  _globals['_BATCHEDCHECK']._serialized_end=1642
+  _globals['_BATCHEDCHECK_CONTEXTENTRY']._serialized_start=405
+  _globals['_BATCHEDCHECK_CONTEXTENTRY']._serialized_end=451
+  _globals['_BATCHEDCHECK_MULTIVALUEDCONTEXTENTRY']._serialized_start=453
+  _globals['_BATCHEDCHECK_MULTIVALUEDCONTEXTENTRY']._serialized_end=547
+  _globals['_BATCHCHECKRESPONSE']._serialized_start=1644
+  _globals['_BATCHCHECKRESPONSE']._serialized_end=1759
+  _globals['_CHECKOUTCOME']._serialized_start=1761
+  _globals['_CHECKOUTCOME']._serialized_end=1885
+  _globals['_CHECKERROR']._serialized_start=1887
+  _globals['_CHECKERROR']._serialized_end=1946
+  _globals['_DECISIONSERVICE']._serialized_start=2053
+  _globals['_DECISIONSERVICE']._serialized_end=2308
 # @@protoc_insertion_point(module_scope)

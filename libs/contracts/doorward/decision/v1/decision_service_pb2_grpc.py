@@ -40,6 +40,11 @@ class DecisionServiceStub:
                 request_serializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckRequest.SerializeToString,
                 response_deserializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckResponse.FromString,
                 _registered_method=True)
+        self.BatchCheck = channel.unary_unary(
+                '/doorward.decision.v1.DecisionService/BatchCheck',
+                request_serializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckRequest.SerializeToString,
+                response_deserializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckResponse.FromString,
+                _registered_method=True)
 
 
 class DecisionServiceServicer:
@@ -53,6 +58,13 @@ class DecisionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchCheck(self, request, context):
+        """Decide up to 1,000 requests, all at one state. What one of them cannot be answered for is told in its place.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DecisionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +72,11 @@ def add_DecisionServiceServicer_to_server(servicer, server):
                     servicer.Check,
                     request_deserializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckRequest.FromString,
                     response_serializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckResponse.SerializeToString,
+            ),
+            'BatchCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCheck,
+                    request_deserializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckRequest.FromString,
+                    response_serializer=doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +107,33 @@ class DecisionService:
             '/doorward.decision.v1.DecisionService/Check',
             doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckRequest.SerializeToString,
             doorward_dot_decision_dot_v1_dot_decision__service__pb2.CheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/doorward.decision.v1.DecisionService/BatchCheck',
+            doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckRequest.SerializeToString,
+            doorward_dot_decision_dot_v1_dot_decision__service__pb2.BatchCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class DecisionServiceStub:
     def __new__(cls, channel: _aio.Channel) -> DecisionServiceAsyncStub: ...
     Check: _grpc.UnaryUnaryMultiCallable[_decision_service_pb2.CheckRequest, _decision_service_pb2.CheckResponse]
     """Decide one request. A denial is an answer (status OK); an error means that there is no answer."""
+    BatchCheck: _grpc.UnaryUnaryMultiCallable[_decision_service_pb2.BatchCheckRequest, _decision_service_pb2.BatchCheckResponse]
+    """Decide up to 1,000 requests, all at one state. What one of them cannot be answered for is told in its place."""
 
 @_typing.type_check_only
 class DecisionServiceAsyncStub(DecisionServiceStub):
@@ -43,6 +45,8 @@ class DecisionServiceAsyncStub(DecisionServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Check: _aio.UnaryUnaryMultiCallable[_decision_service_pb2.CheckRequest, _decision_service_pb2.CheckResponse]  # type: ignore[assignment]
     """Decide one request. A denial is an answer (status OK); an error means that there is no answer."""
+    BatchCheck: _aio.UnaryUnaryMultiCallable[_decision_service_pb2.BatchCheckRequest, _decision_service_pb2.BatchCheckResponse]  # type: ignore[assignment]
+    """Decide up to 1,000 requests, all at one state. What one of them cannot be answered for is told in its place."""
 
 class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
     """May this principal do this action on this resource, now?"""
@@ -54,5 +58,13 @@ class DecisionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_decision_service_pb2.CheckResponse, _abc.Awaitable[_decision_service_pb2.CheckResponse]]:
         """Decide one request. A denial is an answer (status OK); an error means that there is no answer."""
+
+    @_abc_1.abstractmethod
+    def BatchCheck(
+        self,
+        request: _decision_service_pb2.BatchCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_decision_service_pb2.BatchCheckResponse, _abc.Awaitable[_decision_service_pb2.BatchCheckResponse]]:
+        """Decide up to 1,000 requests, all at one state. What one of them cannot be answered for is told in its place."""
 
 def add_DecisionServiceServicer_to_server(servicer: DecisionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
