@@ -14,6 +14,7 @@ Nothing is allowed by default.
 """
 
 from doorward_client.aio import AsyncClient
+from doorward_client.batches import BatchedCheck, BatchedResult, BatchResult
 from doorward_client.checks import CheckResult, ContextValue, Effect
 from doorward_client.client import Client
 from doorward_client.endpoints import Endpoints, read_endpoints
@@ -23,6 +24,9 @@ from doorward_client.sessions import NewPasswordNeeded, SecondFactorNeeded, Sess
 
 __all__ = [
     "AsyncClient",
+    "BatchResult",
+    "BatchedCheck",
+    "BatchedResult",
     "CheckResult",
     "Client",
     "ContextValue",

@@ -10,6 +10,7 @@ from doorward.credential.v1.authentication_pb2 import SignedIn
 from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward.identity.v1.log_service_pb2 import Event, ReadEventsRequest, ReadEventsResponse
 
+from doorward_client.batches import AskedInBatch, BatchResult, batch_fields, batch_result
 from doorward_client.checks import CheckResult, ContextValue, check_fields, check_result
 from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_page
 from doorward_client.credential_services import AsyncAuthentication, AsyncCredentialLog, AsyncCredentials, AsyncTokens
@@ -119,6 +120,19 @@ class AsyncClient(Connection[grpc.aio.Channel]):
         """See `Client.check`."""
         fields = check_fields(principal, action, resource, context, at_least, latest, passport)
         return check_result(await self.decisions.check(**fields))
+
+    async def check_all(
+        self,
+        checks: Sequence[AskedInBatch],
+        principal: str = "",
+        context: Mapping[str, ContextValue] | None = None,
+        at_least: str | Sequence[str] | None = None,
+        latest: bool = False,
+        passport: str | None = None,
+    ) -> BatchResult:
+        """See `Client.check_all`."""
+        fields = batch_fields(checks, principal, context, at_least, latest, passport)
+        return batch_result(await self.decisions.batch_check(**fields), len(checks))
 
     async def pages(
         self, method: Callable[_Fields, Awaitable[_Page]], *args: _Fields.args, **request: _Fields.kwargs

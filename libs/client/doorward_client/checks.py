@@ -20,7 +20,7 @@ class Effect(StrEnum):
     IMPLICIT_DENY = "implicit_deny"
 
 
-_EFFECTS = {
+EFFECTS = {
     pb.EFFECT_ALLOW: Effect.ALLOW,
     pb.EFFECT_EXPLICIT_DENY: Effect.EXPLICIT_DENY,
     pb.EFFECT_IMPLICIT_DENY: Effect.IMPLICIT_DENY,
@@ -68,6 +68,23 @@ def check_fields(
     both a principal and a passport, or neither."""
     if bool(principal) == bool(passport):
         raise InvalidInput("a check names its `principal` or brings its `passport`, one of both")
+    single, several = context_fields(context)
+    return CheckFields(
+        principal=principal,
+        passport=passport or "",
+        action=action,
+        resource=resource,
+        context=single,
+        multivalued_context=several,
+        freshness=freshness_of(at_least, latest),
+    )
+
+
+def context_fields(
+    context: Mapping[str, ContextValue] | None,
+) -> tuple[dict[str, str], dict[str, pb.ContextValues]]:
+    """Condition keys with one value, and those with several. Raises InvalidInput when a value is neither a string nor
+    several."""
     single: dict[str, str] = {}
     several: dict[str, pb.ContextValues] = {}
     for key, value in (context or {}).items():
@@ -77,21 +94,18 @@ def check_fields(
             several[key] = pb.ContextValues(values=value)
         else:
             raise InvalidInput(f"the value of the condition key `{key}` must be a string or a list of strings")
+    return single, several
+
+
+def freshness_of(at_least: str | Sequence[str] | None, latest: bool) -> pb.Freshness:
+    """How fresh an answer must be."""
     revisions = (at_least,) if isinstance(at_least, str) else at_least or ()
-    return CheckFields(
-        principal=principal,
-        passport=passport or "",
-        action=action,
-        resource=resource,
-        context=single,
-        multivalued_context=several,
-        freshness=pb.Freshness(at_least=revisions, latest=latest),
-    )
+    return pb.Freshness(at_least=revisions, latest=latest)
 
 
 def check_result(response: pb.CheckResponse) -> CheckResult:
     """An answer's meaning. Raises InternalFailure when its effect is none that this version knows."""
-    effect = _EFFECTS.get(response.effect)
+    effect = EFFECTS.get(response.effect)
     if effect is None:
         raise InternalFailure(f"the decision service answered with the unknown effect {response.effect}")
     return CheckResult(

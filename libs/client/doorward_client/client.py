@@ -10,6 +10,7 @@ from doorward.credential.v1.authentication_pb2 import SignedIn
 from doorward.identity.v1.history_pb2 import GetAccountAtResponse
 from doorward.identity.v1.log_service_pb2 import Event, ReadEventsRequest, ReadEventsResponse
 
+from doorward_client.batches import AskedInBatch, BatchResult, batch_fields, batch_result
 from doorward_client.checks import CheckResult, ContextValue, check_fields, check_result
 from doorward_client.connection import CHANNEL_OPTIONS, Connection, Page, next_page
 from doorward_client.credential_services import Authentication, CredentialLog, Credentials, Tokens
@@ -136,6 +137,23 @@ class Client(Connection[grpc.Channel]):
         """
         fields = check_fields(principal, action, resource, context, at_least, latest, passport)
         return check_result(self.decisions.check(**fields))
+
+    def check_all(
+        self,
+        checks: Sequence[AskedInBatch],
+        principal: str = "",
+        context: Mapping[str, ContextValue] | None = None,
+        at_least: str | Sequence[str] | None = None,
+        latest: bool = False,
+        passport: str | None = None,
+    ) -> BatchResult:
+        """May this be done? Up to 1,000 checks, all decided at one state; each is a BatchedCheck, or an action and a
+        resource for the batch's own `principal` or `passport` with its `context`. Freshness as in `check`, for all.
+
+        A result is true when it allows, and the whole when all do; what cannot be answered alone holds its error.
+        """
+        fields = batch_fields(checks, principal, context, at_least, latest, passport)
+        return batch_result(self.decisions.batch_check(**fields), len(checks))
 
     def pages(
         self, method: Callable[_Fields, _Page], *args: _Fields.args, **request: _Fields.kwargs

@@ -81,6 +81,20 @@ class Tiny:
             effect=self.effect, revisions=[*request.freshness.at_least, f"identity.{EPOCH}.7"], staleness_ms=1500
         )
 
+    def batch_check(self, request: decision.BatchCheckRequest) -> decision.BatchCheckResponse:
+        """One outcome fewer for those of `nobody`, an error for the action `Broken`."""
+        outcomes = [
+            decision.CheckOutcome(error=decision.CheckError(code=5, reason="NoSuchEntity", message="there is none"))
+            if check.action == "documents:Broken"
+            else decision.CheckOutcome(effect=self.effect)
+            for check in request.checks
+        ]
+        return decision.BatchCheckResponse(
+            outcomes=outcomes[request.principal == "nobody" :],
+            revisions=[*request.freshness.at_least, f"identity.{EPOCH}.7"],
+            staleness_ms=1500,
+        )
+
     def get_head(self, _request: log.GetHeadRequest) -> log.GetHeadResponse:
         if self.head is not None:
             return self.head
@@ -156,7 +170,10 @@ def tiny_server() -> Iterator[Tiny]:
             "ListAccountEvents": (tiny.list_account_events, history.ListAccountEventsRequest),
             "GetAccountAt": (tiny.get_account_at, history.GetAccountAtRequest),
         },
-        "doorward.decision.v1.DecisionService": {"Check": (tiny.check, decision.CheckRequest)},
+        "doorward.decision.v1.DecisionService": {
+            "Check": (tiny.check, decision.CheckRequest),
+            "BatchCheck": (tiny.batch_check, decision.BatchCheckRequest),
+        },
         **tiny.credential.services(),
     }
     for service, methods in unary.items():
