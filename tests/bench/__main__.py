@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from tests.bench import accounts, credentials, engines, event_log, hot_path, propagation
+from tests.bench import accounts, batches, credentials, engines, event_log, hot_path, propagation
 
 BENCHMARKS: dict[str, Callable[[str], None]] = {
     "engines": engines.run,
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "accounts": accounts.run,
     "propagation": propagation.run,
     "hot-path": hot_path.run,
+    "batches": batches.run,
     "credentials": credentials.run,
 }
 

@@ -22,6 +22,7 @@ from tests.bench.figures import rounds
 from tests.bench.pinning import pin
 from tests.bench.worlds import ALICE, READ, REPORT, make_alice
 
+CHECK = "/doorward.decision.v1.DecisionService/Check"
 ROUNDS = 5
 SECONDS = 4.0
 
@@ -49,21 +50,22 @@ def run(directory: str) -> None:
     server_core, *others = sorted(os.sched_getaffinity(0))
     load_core = others[-1] if others else server_core
     loads = (Load("light", (load_core,), 32), Load("saturated", (load_core, server_core), 128))
+    request = CheckRequest(principal=ALICE, action=READ, resource=REPORT).SerializeToString()
     with LocalDoorward(Path(directory), account="123456789012") as world, world.client() as client:
         client.identity.attach_user_policy(user_name="alice", policy_arn=make_alice(client))
         key = world.endpoints.bootstrap.secret_access_key
         decision = world.process("decision").program
         with (
-            Running.start(_replica(decision, "pyvoy")) as pyvoy,
-            Running.start(_replica(decision, "grpc")) as aio,
+            Running.start(replica_of(decision, "pyvoy")) as pyvoy,
+            Running.start(replica_of(decision, "grpc")) as aio,
         ):
             for replica in (pyvoy, aio):
                 pin(replica.pid, server_core)
             for load in loads:
                 results: dict[str, list[Round]] = {"pyvoy": [], "grpc.aio": []}
                 for _ in range(ROUNDS):
-                    results["pyvoy"].append(_measure(pyvoy, key, load))
-                    results["grpc.aio"].append(_measure(aio, key, load))
+                    results["pyvoy"].append(measure(pyvoy, key, load, CHECK, request))
+                    results["grpc.aio"].append(measure(aio, key, load, CHECK, request))
                 _print(load, results)
 
 
@@ -79,7 +81,7 @@ def _print(load: Load, results: dict[str, list[Round]]) -> None:
     rounds("     ratio: checks per second of server CPU, pyvoy to grpc.aio", ratios, "×", 2)
 
 
-def _replica(program: Program, hot_path: str) -> Program:
+def replica_of(program: Program, hot_path: str) -> Program:
     """One more replica of the decision service beside the one of the local run."""
     port, admin = free_port(), free_port()
     environment = {
@@ -93,9 +95,10 @@ def _replica(program: Program, hot_path: str) -> Program:
     return replace(program, name=hot_path, environment=environment, log=log, ready=lambda: healthy(port))
 
 
-def _measure(replica: Running, key: str, load: Load) -> Round:
-    request = CheckRequest(principal=ALICE, action=READ, resource=REPORT).SerializeToString()
+def measure(replica: Running, key: str, load: Load, method: str, request: bytes) -> Round:
+    """Calls of one method, with one request."""
     told = {
+        "method": method,
         "target": f"{LOOPBACK}:{replica.program.environment['DOORWARD_PORT']}",
         "key": key,
         "request": request.hex(),

@@ -7,10 +7,8 @@ import time
 
 import grpc
 
-METHOD = "/doorward.decision.v1.DecisionService/Check"
 
-
-async def load(target: str, key: str, request: bytes, seconds: float, in_flight: int) -> dict[str, float]:
+async def load(target: str, key: str, method: str, request: bytes, seconds: float, in_flight: int) -> dict[str, float]:
     """Keep `in_flight` calls going for `seconds`; returns how many were answered, the errors, and latencies."""
     latencies: list[float] = []
     errors = 0
@@ -27,7 +25,7 @@ async def load(target: str, key: str, request: bytes, seconds: float, in_flight:
                 latencies.append(time.perf_counter() - started)
 
     async with grpc.aio.insecure_channel(target) as channel:
-        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(METHOD)
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(method)
         await call(request, metadata=(("x-doorward-service-key", key),), wait_for_ready=True, timeout=10)
         started = time.perf_counter()
         await asyncio.gather(*(caller(call) for _ in range(in_flight)))
