@@ -197,6 +197,8 @@ KINDS = {
     "limit": Kind(1, ()),
     "follow": Kind(False, ()),
     "freshness.latest": Kind(False, ()),
+    "BatchCheck.checks.principal": Kind("", ARN[:-1], optional=True),
+    "BatchCheck.checks.passport": Kind("", (), optional=True),
     "set_as_default": Kind(False, ()),
     "only_attached": Kind(False, ()),
     "description": Kind("d", TEXT, optional=True),

@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 import pytest
+from doorward.decision.v1.decision_service_pb2 import BatchCheckResponse
 from doorward.options.v1.authorization_pb2 import AUDIENCE_BEARER, authorization
 from doorward_kernel.errors import MalformedPolicyDocument
 from doorward_local.world import LocalDoorward
@@ -23,8 +24,8 @@ from tests.e2e.field_kinds import KINDS, Kind
 from tests.e2e.worlds import ALLOW, DOCUMENT, Tenant, tenant
 from tests.unit.directory.world import saml_metadata, sharing, trusting
 
-ASKS_MORE = {"RevokeSessions", "Authenticate"}
-"""Methods that a request without anything means something to."""
+ASKS_MORE = {"RevokeSessions", "Authenticate", "BatchCheck"}
+"""Methods that a request without anything means something to, or is refused by for another reason."""
 
 FOR_KEYS = {"GetSessionToken"}
 """Methods for callers with long-term keys, which this one has not."""
@@ -105,6 +106,8 @@ def call(world: LocalDoorward, tenant_of: Tenant) -> Iterator[Call]:
             if method.server_streaming:
                 next(answer, None)
                 answer.cancel()
+            elif method.name == "BatchCheck":
+                return answer_of_batch(answer)
         except grpc.RpcError as error:
             failed = error_of_call(error)
             return Answer(error.code(), error.details() or "", failed.reason)
@@ -113,6 +116,15 @@ def call(world: LocalDoorward, tenant_of: Tenant) -> Iterator[Call]:
     yield called
     for channel in channels.values():
         channel.close()
+
+
+def answer_of_batch(body: bytes) -> Answer:
+    """What is wrong with one check is told in its place."""
+    for outcome in BatchCheckResponse.FromString(body).outcomes:
+        if outcome.HasField("error"):
+            codes = {code.value[0]: code for code in Code}
+            return Answer(codes[outcome.error.code], outcome.error.message, outcome.error.reason)
+    return Answer(Code.OK, "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +191,9 @@ def leaves(kind: Descriptor, before: tuple[FieldDescriptor, ...] = ()) -> Iterat
 
 
 def kind_of(method: MethodDescriptor, path: tuple[FieldDescriptor, ...]) -> Kind:
-    way = ".".join(field.name for field in path)
-    names = f"{method.name}.{way}", way, path[-1].name
+    parts = names_of(path)
+    way = ".".join(parts)
+    names = f"{method.name}.{way}", *(".".join(parts[first:]) for first in range(len(parts)))
     found = next((KINDS[name] for name in names if name in KINDS), None)
     assert found is not None, f"say in KINDS what is wrong in the field `{way}`"
     return found
